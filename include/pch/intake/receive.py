@@ -1,0 +1,140 @@
+"""Receives one submission: durable bytes, a row in the ledger, a receipt. Every door ends here.
+
+bytes -> landing store -> (one transaction) ledger row + notification -> receipt
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import psycopg
+from psycopg.rows import class_row
+
+from pch import registry
+from pch.errors import Refused
+from pch.intake.landing import Landing
+from pch.warehouse import calendar
+from pch.warehouse.db import Connection
+
+CHANNEL = "pch_submission"  # what the orchestrator listens on
+
+
+@dataclass(frozen=True)
+class Return:
+    """The address of a return: the unit of work and the idempotency key."""
+
+    site_code: str
+    feed: str
+    period: date
+
+    def __str__(self) -> str:
+        return f"{self.feed} of {self.site_code} for {self.period:%Y-%m}"
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sent it, through which door."""
+
+    door: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One row of ``ops.submission``. ``is_new`` is False where the same bytes were received before;
+    ``is_current`` tells whether a verdict made them the figures in use."""
+
+    submission_id: int
+    site_code: str
+    feed: str
+    period: date
+    attempt: int
+    sha256: str
+    bytes: int
+    file_name: str
+    received_at: datetime
+    is_new: bool
+
+
+_RECEIPT = "submission_id, site_code, feed, period, attempt, sha256, bytes, file_name, received_at"
+
+
+def receive(
+    conn: Connection,
+    landing: Landing,
+    address: Return,
+    file_name: str,
+    content: bytes,
+    sender: Sender,
+    *,
+    nil_reason: str | None = None,
+    received_at: datetime | None = None,
+    reinstate: bool = False,
+) -> Receipt:
+    """Files ``content`` as a submission of the return at ``address``, on an autocommit connection as intake.
+
+    The same bytes again for the same return, at once or years later, get the receipt they got the first
+    time and change nothing, unless ``reinstate`` asks for an earlier file to be taken again. A nil return
+    has a reason and no content. ``received_at`` (aware) is for replaying a past whose times are known.
+
+    Raises Refused for an address that cannot be, Temporary when bytes or row could not be made durable.
+    """
+    registry.feed(address.feed)
+    _check_period(conn, address)
+    if nil_reason is not None:
+        content = nil_reason.strip().encode()
+        if not content:
+            raise Refused("A nil return needs a reason: say why there is nothing to report.")
+    stored = landing.put(content)
+    with conn.transaction():
+        conn.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"return {address}",))
+        earlier = _receipts(conn, address)
+        same = [r for r in earlier if r.sha256 == stored.sha256]
+        if same and not (reinstate and earlier[-1].sha256 != stored.sha256):
+            return same[-1]
+        cursor = conn.cursor(row_factory=class_row(Receipt))
+        receipt = cursor.execute(
+            f"""insert into ops.submission
+                (site_code, feed, period, attempt, sha256, bytes, file_name, door, submitted_by, nil_reason,
+                 reinstates, received_at)
+                values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, coalesce(%s, clock_timestamp()))
+                returning {_RECEIPT}, true as is_new""",
+            (
+                address.site_code, address.feed, address.period, len(earlier) + 1, stored.sha256, stored.bytes,
+                _as_data(file_name), sender.door, sender.name, nil_reason,
+                same[0].submission_id if same else None, received_at,
+            ),
+        ).fetchone()  # fmt: skip
+        assert receipt is not None
+        conn.execute("select pg_notify(%s, %s)", (CHANNEL, address.feed))
+    return receipt
+
+
+def _receipts(conn: psycopg.Connection, address: Return) -> list[Receipt]:
+    cursor = conn.cursor(row_factory=class_row(Receipt))
+    return cursor.execute(
+        f"""select {_RECEIPT}, false as is_new from ops.submission
+            where (site_code, feed, period) = (%s, %s, %s) order by attempt""",
+        (address.site_code, address.feed, address.period),
+    ).fetchall()
+
+
+def _check_period(conn: Connection, address: Return) -> None:
+    """Refuses months that cannot be, and makes sure the calendar holds those that can."""
+    this_month = datetime.now(UTC).date().replace(day=1)
+    row = conn.execute("select date_trunc('month', min(start_date))::date from ref.site").fetchone()
+    first = row[0] if row else None
+    if first is None:
+        raise Refused("No site is registered yet. Load the register first: 'pch sites import FILE'.")
+    if not first <= address.period <= this_month:
+        raise Refused(
+            f"{address.period:%Y-%m} is outside the programme, which collects from {first:%Y-%m} to "
+            f"{this_month:%Y-%m}. Check the period and push again."
+        )
+    known = conn.execute("select exists (select from ref.period where period = %s)", (address.period,)).fetchone()
+    if known and not known[0]:
+        calendar.ensure_periods(conn, address.period, address.period)
+
+
+def _as_data(file_name: str) -> str:
+    """The sender's name of the file, kept as data: never a path, no control characters."""
+    return "".join(c if c.isprintable() else "?" for c in file_name)[:255] or "unnamed"

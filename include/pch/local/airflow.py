@@ -1,0 +1,234 @@
+"""Airflow's four components as processes of ours: api-server, scheduler, dag-processor, triggerer.
+
+    settings -> files in AIRFLOW_HOME (keys, password, preload) -> airflow db migrate -> processes -> health
+
+AIRFLOW_HOME is ``<home>/airflow``, metadata are in Postgres, tasks run in processes of the scheduler
+(LocalExecutor). Whatever Airflow must know comes from ``airflow_environment``; only its random keys are in
+``airflow.cfg``, which nobody else can read.
+"""
+
+import base64
+import http.client
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+import urllib.request
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from pch.errors import StackError
+from pch.local.preload import LOCAL_SETTINGS
+from pch.local.processes import Component, occupant, tail
+from pch.settings import PROJECT, Settings
+
+DAGS = PROJECT / "dags"
+API_SERVER = "api-server"
+COMPONENTS = ("scheduler", "dag-processor", "triggerer", API_SERVER)
+"""In the order of stopping: a task that ends needs the api-server to say so."""
+
+PARALLELISM = 8
+"""Task slots: more than cores, for most tasks wait for Postgres."""
+
+START_SECONDS = 180
+STOP_SECONDS = 20
+
+
+def airflow_environment(settings: Settings, dags: Path = DAGS) -> dict[str, str]:
+    """Everything Airflow and our code inside it must know, the database's password included.
+
+    Added to the environment of a program (``os.environ | airflow_environment(...)``) it makes ``airflow ...``
+    and ``import airflow`` speak of this stack and no other.
+    """
+    home = settings.home.resolve()
+    ours = {f"PCH_{name.upper()}": str(value) for name, value in settings.model_dump(mode="json").items()}
+    direct = [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), settings.airflow_host, "127.0.0.1"]
+    no_proxy = ",".join(host for host in direct if host)
+    return {
+        **ours,
+        "PCH_HOME": str(home),
+        "AIRFLOW_HOME": str(home / "airflow"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": str(PARALLELISM),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default asks a name server
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address(settings)}/execution/",
+        "AIRFLOW__API__HOST": settings.airflow_host,
+        "AIRFLOW__API__PORT": str(settings.airflow_port),
+        "AIRFLOW__API__BASE_URL": address(settings),
+        # Airflow derives its asynchronous connection (asyncpg) from this one
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": settings.dsn("airflow", driver="postgresql+psycopg2"),
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+        # after a crash of the scheduler its tasks are taken up again within a minute, not within five
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        "DO_NOT_TRACK": "1",
+        "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
+        "GX_ANALYTICS_ENABLED": "False",
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+        "SPT_NOENV": "1",  # a process that names itself must not overwrite its environment: our mark is there
+    }
+
+
+def address(settings: Settings) -> str:
+    return f"http://{settings.airflow_host}:{settings.airflow_port}"
+
+
+class LocalAirflow:
+    """The Airflow of one home folder. ``start`` and ``stop`` may be called in any state."""
+
+    def __init__(self, settings: Settings, dags: Path = DAGS) -> None:
+        self.settings = settings
+        self.home = settings.home.resolve()
+        self.folder = self.home / "airflow"
+        self.dags = dags
+        self.components = [Component(name, self.home) for name in COMPONENTS]
+
+    def start(self) -> None:
+        """Starts what is missing or runs with other settings; returns when all of it is healthy."""
+        ours = airflow_environment(self.settings, self.dags)
+        environment = os.environ | ours
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # without bytecode every start takes twice as long
+        self._write_files()
+        self._migrate(environment)
+        begun = time.time()
+        started = [component for component in self.components if not component.runs_with(ours)]
+        for component in started:
+            component.stop(STOP_SECONDS)
+        if any(component.name == API_SERVER for component in started):
+            self.check_port()
+        for component in started:
+            component.start([sys.executable, "-m", "airflow", *_arguments(component.name)], environment)
+        self._wait_until_healthy({component.name for component in started}, begun)
+
+    def stop(self) -> None:
+        """Waits a little for tasks that are running; what is left of them is killed, and will run again."""
+        for component in self.components:
+            component.stop(STOP_SECONDS)
+
+    def check_port(self) -> None:
+        """Refuses a port that somebody else has."""
+        api_server = next(each for each in self.components if each.name == API_SERVER)
+        busy = occupant(self.settings.airflow_host, self.settings.airflow_port)
+        if busy and api_server.leader() is None:
+            raise StackError(
+                f"Airflow cannot use port {self.settings.airflow_port}: it is taken ({busy}). "
+                "Free it, or set PCH_AIRFLOW_PORT to another one."
+            )
+
+    def _write_files(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys = self.folder / "airflow.cfg"
+        if not keys.exists():  # once: what was encrypted or signed with them must stay readable
+            fernet_key = base64.urlsafe_b64encode(os.urandom(32)).decode()
+            _write_private(
+                keys,
+                f"[core]\nfernet_key = {fernet_key}\n\n"
+                f"[api]\nsecret_key = {secrets.token_urlsafe(48)}\n\n"
+                f"[api_auth]\njwt_secret = {secrets.token_urlsafe(64)}\n",
+            )
+        passwords = json.dumps({"admin": self.settings.password("admin")})
+        _write_private(self.folder / "simple_auth_manager_passwords.json.generated", passwords + "\n")
+        (self.folder / "config").mkdir(exist_ok=True)
+        (self.folder / "config" / "airflow_local_settings.py").write_text(LOCAL_SETTINGS)
+
+    def _migrate(self, environment: dict[str, str]) -> None:
+        """Brings the metadata to this Airflow's version, unless they are known to be there: it takes 10 s."""
+        marker = self.folder / "migrated.json"
+        airflow = version("apache-airflow")
+        revision = self._revision()
+        if revision and marker.exists() and json.loads(marker.read_text()) == [airflow, revision]:
+            return
+        log_file = self.folder / "migrate.log"
+        with log_file.open("wb") as log:
+            done = subprocess.run(
+                [sys.executable, "-m", "airflow", "db", "migrate"],
+                env=environment,
+                cwd=self.home,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if done.returncode != 0:
+            raise StackError(
+                f"Airflow's database could not be prepared. The end of {log_file}:\n{tail(log_file)}"
+            )
+        marker.write_text(json.dumps([airflow, self._revision()]) + "\n")
+
+    def _revision(self) -> str | None:
+        with psycopg.connect(self.settings.dsn("airflow")) as connection:
+            try:
+                row = connection.execute("select version_num from alembic_version").fetchone()
+            except psycopg.errors.UndefinedTable:
+                return None
+        return row[0] if row else None
+
+    def _wait_until_healthy(self, started: set[str], begun: float) -> None:
+        """Airflow calls a component healthy by the heartbeats of one that has died since; this does not."""
+        while True:
+            for component in self.components:
+                if component.leader() is None:
+                    raise StackError(
+                        f"Airflow's {component.name} ended. The end of {component.log_file}:\n"
+                        f"{tail(component.log_file)}"
+                    )
+            health = self.health()
+            waiting = [
+                component
+                for component in self.components
+                if not _is_healthy(health, component.name, begun if component.name in started else 0)
+            ]
+            if not waiting:
+                return
+            if time.time() - begun > START_SECONDS:
+                raise StackError(
+                    f"Airflow's {waiting[0].name} is not healthy after {START_SECONDS} s. "
+                    f"The end of {waiting[0].log_file}:\n{tail(waiting[0].log_file)}"
+                )
+            time.sleep(0.25)
+
+    def health(self) -> dict[str, Any]:
+        """What the api-server says of itself and the others; empty while it does not answer."""
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with direct.open(f"{address(self.settings)}/api/v2/monitor/health", timeout=5) as answer:
+                health: dict[str, Any] = json.load(answer)
+                return health
+        except (OSError, ValueError, http.client.HTTPException):
+            return {}
+
+
+def _is_healthy(health: dict[str, Any], component: str, since: float) -> bool:
+    if component == API_SERVER:
+        return bool(health)
+    name = component.replace("-", "_")
+    part = health.get(name, {})
+    beat = part.get(f"latest_{name}_heartbeat")
+    return part.get("status") == "healthy" and datetime.fromisoformat(beat).timestamp() >= since
+
+
+def _arguments(component: str) -> list[str]:
+    """Logs are read from the folder: no log server, whose port would be open to the network."""
+    return [component, "--skip-serve-logs"] if component in ("scheduler", "triggerer") else [component]
+
+
+def _write_private(file: Path, text: str) -> None:
+    """Replaces a file as a whole; nobody but its owner can ever read it."""
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    new.write_text(text)
+    new.replace(file)

@@ -1,0 +1,158 @@
+"""What is ours among the processes of this machine, and how it is started and stopped.
+
+Every process we start carries its home folder and its component in its environment (``PCH_HOME``,
+``PCH_COMPONENT``), and so does everything it forks: LocalExecutor workers, tasks, a task's own children,
+whatever session or group they move to. That mark, read back from the process table, decides what may be
+signalled. A pid file only says which of the marked processes leads; a number in it that a stranger has taken
+over since is no danger, for the stranger carries no mark (and a mark, unlike a creation time, does not drift
+when the clock is set).
+
+    start:  marked orphans of a dead leader are killed -> leader in a session of its own -> pid file
+    stop:   SIGTERM to the leader -> wait -> SIGKILL to whatever still carries the mark
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from pch.errors import StackError
+
+LOG_BYTES = 20_000_000
+"""A log larger than this becomes ``<name>.log.1`` at the next start."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """One long-running program of the stack. ``home`` is the resolved home folder."""
+
+    name: str
+    home: Path
+
+    @property
+    def pid_file(self) -> Path:
+        return self.home / "run" / f"{self.name}.pid"
+
+    @property
+    def log_file(self) -> Path:
+        return self.home / "logs" / f"{self.name}.log"
+
+    @property
+    def mark(self) -> dict[str, str]:
+        return {"PCH_HOME": str(self.home), "PCH_COMPONENT": self.name}
+
+    def leader(self) -> psutil.Process | None:
+        """The process that ``start`` started, if it lives."""
+        try:
+            process = psutil.Process(int(self.pid_file.read_text()))
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+            return None
+        return process if carries(process, self.mark) else None
+
+    def runs_with(self, environment: Mapping[str, str]) -> bool:
+        """Whether the leader lives and was started with these variables."""
+        leader = self.leader()
+        return leader is not None and carries(leader, environment)
+
+    def members(self) -> list[psutil.Process]:
+        """The leader and everything that descends from it, orphans included."""
+        return [process for process in psutil.process_iter() if carries(process, self.mark)]
+
+    def start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Starts a new leader, detached from us; the caller knows that there is none."""
+        kill(self.members)
+        for folder in (self.pid_file.parent, self.log_file.parent):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        if self.log_file.exists() and self.log_file.stat().st_size > LOG_BYTES:
+            self.log_file.replace(self.log_file.with_suffix(".log.1"))
+        with self.log_file.open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                env={**environment, **self.mark},
+                cwd=self.home,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.pid_file.write_text(f"{process.pid}\n")
+
+    def stop(self, grace_seconds: float) -> None:
+        if leader := self.leader():
+            send(leader, signal.SIGTERM)
+            wait_until(lambda: self.leader() is None, grace_seconds)
+        kill(self.members)
+        self.pid_file.unlink(missing_ok=True)
+
+
+def carries(process: psutil.Process, mark: Mapping[str, str]) -> bool:
+    """Whether a living process was started with ``mark``; a zombie or another user's process was not."""
+    try:
+        environment = process.environ()
+    except (psutil.Error, OSError):
+        return False
+    return all(environment.get(name) == value for name, value in mark.items())
+
+
+def send(process: psutil.Process, signal_number: signal.Signals) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(signal_number)
+
+
+def kill(
+    find: Callable[[], Iterable[psutil.Process]], first: signal.Signals = signal.SIGKILL, seconds: float = 10
+) -> None:
+    """Signals what ``find`` finds until it finds nothing; after ``seconds`` with SIGKILL."""
+    begun = time.monotonic()
+    while found := list(find()):
+        waited = time.monotonic() - begun
+        if waited > 2 * seconds:
+            raise StackError(
+                f"These processes cannot be killed: {', '.join(str(each.pid) for each in found)}."
+            )
+        for process in found:
+            send(process, first if waited < seconds else signal.SIGKILL)
+        time.sleep(0.1)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.1) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+    return True
+
+
+def occupant(host: str, port: int) -> str | None:
+    """Who listens on a port, in words; None when it is free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            return None
+        except OSError:
+            pass
+    with suppress(psutil.Error):  # who it is may be another user's business
+        for each in psutil.net_connections("tcp"):
+            if each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port and each.pid:
+                return f"{psutil.Process(each.pid).name()}, process {each.pid}"
+    return "another program"
+
+
+def tail(file: Path, lines: int = 15) -> str:
+    """The end of a log for an error message, indented."""
+    try:
+        with file.open("rb") as log:
+            log.seek(max(0, os.fstat(log.fileno()).st_size - 20_000))
+            last = log.read().decode(errors="replace").splitlines()[-lines:]
+    except FileNotFoundError:
+        last = ["(nothing was written)"]
+    return "\n".join(f"    {line}" for line in last)

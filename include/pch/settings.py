@@ -1,0 +1,105 @@
+"""Every setting of the system, in one place.
+
+A setting comes from the environment (``PCH_...``), else from its default here. Passwords come from the
+environment too (``PCH_PASSWORD_LOADER`` and so on) or, on the embedded stack, from ``secrets.json`` in the
+home folder, which is written once with random values and readable by its owner alone.
+"""
+
+import json
+import secrets
+from functools import cache
+from pathlib import Path
+from typing import Literal, get_args
+from urllib.parse import quote
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Role = Literal["owner", "intake", "loader", "dbt", "analyst", "bi_reader", "airflow"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Where things are and how large they may grow. ``docs`` of each field are its description."""
+
+    model_config = SettingsConfigDict(env_prefix="PCH_", frozen=True)
+
+    home: Path = Field(PROJECT / ".pch", description="the one folder that holds all data of this machine")
+    landing_url: str = Field("", description="where submitted bytes are kept: a path or any fsspec URL")
+
+    db_host: str = Field("127.0.0.1", description="address of the warehouse's Postgres")
+    db_port: int = Field(55432, description="its port")
+    db_name: str = Field("pch", description="the warehouse's database")
+    airflow_db_name: str = Field("airflow", description="the database of Airflow's own metadata")
+    airflow_host: str = Field("127.0.0.1", description="address of Airflow's api-server")
+    airflow_port: int = Field(58080, description="port of Airflow's api-server")
+
+    batch_rows: int = Field(400_000, description="rows a load batch aims at; bounds the memory of a task")
+    parallel_batches: int = Field(2, description="load batches that run side by side")
+    sweep_minutes: int = Field(5, description="a timer that collects whatever no notification announced")
+    max_file_mb: int = Field(512, description="a submission larger than this after decompression is refused")
+    max_expansion: int = Field(200, description="a compressed file may grow by this factor at most")
+    first_period: str = Field("", description="first month of collection, YYYY-MM; empty: the first that arrived")
+
+    @property
+    def landing(self) -> str:
+        return self.landing_url or (self.home / "landing").as_uri()
+
+    @property
+    def secrets_file(self) -> Path:
+        return self.home / "secrets.json"
+
+    def password(self, name: str) -> str:
+        """The password of a database role, or of ``admin`` (Airflow's own user)."""
+        from_env = _Passwords().of(name)
+        if from_env:
+            return from_env
+        try:
+            return str(json.loads(self.secrets_file.read_text())[name])
+        except (FileNotFoundError, KeyError):
+            raise LookupError(
+                f"No password for '{name}': set PCH_PASSWORD_{name.upper()}, or run 'make up' to create one."
+            ) from None
+
+    def dsn(self, role: Role, database: str | None = None, driver: str = "postgresql") -> str:
+        """A connection URL for ``role``, its password included: for programs, never for logs."""
+        name = database or (self.airflow_db_name if role == "airflow" else self.db_name)
+        return f"{driver}://{role}:{quote(self.password(role))}@{self.db_host}:{self.db_port}/{name}"
+
+
+class _Passwords(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PCH_PASSWORD_", extra="ignore")
+
+    owner: SecretStr | None = None
+    intake: SecretStr | None = None
+    loader: SecretStr | None = None
+    dbt: SecretStr | None = None
+    analyst: SecretStr | None = None
+    bi_reader: SecretStr | None = None
+    airflow: SecretStr | None = None
+    postgres: SecretStr | None = None
+    admin: SecretStr | None = None
+
+    def of(self, name: str) -> str | None:
+        value: SecretStr | None = getattr(self, name, None)
+        return value.get_secret_value() if value else None
+
+
+@cache
+def settings() -> Settings:
+    return Settings()
+
+
+def ensure_secrets(home: Path) -> None:
+    """Writes random passwords once; a file that exists is only completed, never changed."""
+    file = home / "secrets.json"
+    known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    missing = [name for name in (*ROLES, "postgres", "admin") if name not in known]
+    if missing:
+        home.mkdir(parents=True, exist_ok=True)
+        known |= {name: secrets.token_urlsafe(18) for name in missing}
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+        file.write_text(json.dumps(known, indent=1) + "\n")

@@ -1,0 +1,135 @@
+"""Brings a warehouse database to this version of the code.
+
+1. ``migrations/NNNN_*.sql``: applied once each, in order, never changed afterwards (checksums are kept).
+2. ``functions/*.sql``: ``create or replace``, applied again whenever their text changes.
+3. ``raw.<feed>``: a partitioned table a contract; new columns of a contract are added.
+4. ``ref.*``: the declared facts of the registry.
+"""
+
+import csv
+import hashlib
+from pathlib import Path
+
+from psycopg import sql
+
+from pch import registry
+from pch.errors import StackError
+from pch.registry import REFERENCE, Feed
+from pch.warehouse.db import Connection
+
+HERE = Path(__file__).parent
+
+KEY_COLUMNS = "submission_id bigint not null, row_number integer not null, site_code text not null, period date not null"
+
+
+def migrate(conn: Connection) -> list[str]:
+    """Applies what is missing, as the owner, in one transaction; returns what it applied."""
+    conn.execute("select pg_advisory_xact_lock(hashtext('pch migrate'))")
+    conn.execute("create schema if not exists migration")
+    conn.execute("create table if not exists migration.applied (name text primary key, sha256 text not null)")
+    known: dict[str, str] = dict(conn.execute("select name, sha256 from migration.applied").fetchall())
+    applied = []
+    for path in sorted((HERE / "migrations").glob("*.sql")):
+        if path.name in known and known[path.name] != _checksum(path):
+            raise StackError(f"Migration {path.name} was changed after it was applied; add a new one instead.")
+        if path.name not in known:
+            applied.append(_apply(conn, path))
+    for path in sorted((HERE / "functions").glob("*.sql")):
+        if known.get(path.name) != _checksum(path):
+            applied.append(_apply(conn, path))
+    conn.execute("grant execute on all functions in schema stat to dbt, analyst, bi_reader")
+    for feed in registry.feeds().values():
+        _ensure_raw_table(conn, feed)
+    _load_reference(conn)
+    return applied
+
+
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _apply(conn: Connection, path: Path) -> str:
+    conn.execute(path.read_bytes())
+    conn.execute(
+        "insert into migration.applied values (%s, %s) on conflict (name) do update set sha256 = excluded.sha256",
+        (path.name, _checksum(path)),
+    )
+    return path.name
+
+
+def column_definitions(feed: Feed) -> sql.Composable:
+    """The contract's columns as they stand in ``raw`` and in a stage."""
+    return sql.SQL(", ").join(
+        [
+            *(
+                sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(registry.POSTGRES_TYPE[c.type]))
+                for c in feed.columns
+            ),
+            sql.SQL("absent text"),
+        ]
+    )
+
+
+def _ensure_raw_table(conn: Connection, feed: Feed) -> None:
+    table = sql.Identifier("raw", feed.feed)
+    conn.execute(
+        sql.SQL("create table if not exists {} ({}, {}) partition by list (period)").format(
+            table, sql.SQL(KEY_COLUMNS), column_definitions(feed)
+        )
+    )
+    have = {row[0] for row in conn.execute(
+        "select column_name from information_schema.columns where table_schema = 'raw' and table_name = %s", (feed.feed,)
+    )}  # fmt: skip
+    for c in feed.columns:
+        if c.name not in have:
+            conn.execute(
+                sql.SQL("alter table {} add column {} {}").format(
+                    table, sql.Identifier(c.name), sql.SQL(registry.POSTGRES_TYPE[c.type])
+                )
+            )
+        conn.execute(
+            sql.SQL("comment on column {} is {}").format(
+                sql.Identifier("raw", feed.feed, c.name), sql.Literal(c.description)
+            )
+        )
+    conn.execute(
+        sql.SQL("comment on table {} is {}").format(
+            table, sql.Literal(f"Rows of the accepted, current submissions of {feed.title.lower()}, one a line of the file.")
+        )
+    )
+    conn.execute(sql.SQL("grant select, insert, delete on {} to loader").format(table))
+    conn.execute(sql.SQL("grant select on {} to dbt, analyst").format(table))
+
+
+def _load_reference(conn: Connection) -> None:
+    conn.cursor().executemany(
+        """insert into ref.feed values (%s, %s, %s) on conflict (feed)
+           do update set title = excluded.title, contract_version = excluded.contract_version""",
+        [(f.feed, f.title, f.version) for f in registry.feeds().values()],
+    )
+    conn.execute("delete from ref.metric")
+    conn.cursor().executemany(
+        f"insert into ref.metric values ({', '.join(['%s'] * 21)})",
+        [
+            (
+                m.code, m.name, m.aim, m.why, m.numerator, m.denominator, m.exclusions, list(m.feeds), m.unit,
+                m.multiplier, m.polarity, m.method, list(m.windows), m.cohort, m.minimum_coverage_pct, m.source,
+                m.source_read, m.author, m.checker, m.next_review, m.version,
+            )
+            for m in registry.metrics().values()
+        ],
+    )  # fmt: skip
+    bands = [(band, i, n) for i, (band, n) in enumerate(_rows("esp2013.csv"), 1)]
+    for table, rows in (
+        ("ref.standard_population", bands),
+        ("ref.deflator", _rows("deflators.csv")),
+        ("ref.hourly_cost", _rows("hourly_costs.csv")),
+    ):
+        conn.execute(f"delete from {table}")
+        conn.cursor().executemany(f"insert into {table} values ({', '.join(['%s'] * len(rows[0]))})", rows)
+
+
+def _rows(name: str) -> list[tuple[str, ...]]:
+    """The data rows of a reference table of the registry (comment lines and the header left out)."""
+    lines = [line for line in (REFERENCE / name).read_text().splitlines() if not line.startswith("#")]
+    return [tuple(row) for row in csv.reader(lines[1:])]

@@ -1,0 +1,101 @@
+-- What is expected and what became of it, live. The marts keep a copy of this view month by month.
+create view ops.expected_return with (security_invoker = true) as
+select s.site_code, f.feed, p.period, p.primary_close_at, p.refresh_close_at
+from ref.site as s
+cross join ref.feed as f
+inner join ref.period as p
+    on p.period >= date_trunc('month', s.start_date)::date and (s.end_date is null or p.period < s.end_date);
+comment on view ops.expected_return is 'One row a return: site x feed x period, from the month a site starts to the month it ends.';
+
+create view ops.return_state with (security_invoker = true) as
+with attempt as (
+    select
+        s.site_code, s.feed, s.period,
+        count(*) as attempts_count,
+        min(s.received_at) as first_received_at,
+        max(s.received_at) as last_received_at,
+        (array_agg(s.submission_id order by s.attempt desc))[1] as last_submission_id,
+        (array_agg(v.verdict order by s.attempt desc))[1] as last_verdict,
+        count(*) filter (where v.verdict is null) as unchecked_count,
+        bool_or(v.verdict like 'accepted%') filter (where s.attempt = 1) as is_accepted_first_time,
+        min(s.received_at) filter (where v.verdict like 'accepted%') as first_accepted_at
+    from ops.submission as s
+    left join ops.current_verdict as v using (submission_id)
+    group by s.site_code, s.feed, s.period
+)
+select
+    e.site_code, e.feed, e.period,
+    case
+        when c.submission_id is not null and s.nil_reason is not null then 'nil_return'
+        when c.submission_id is not null then 'received'
+        when a.last_verdict = 'rejected' then 'rejected'
+        when now() < e.period + interval '1 month' then 'not_due'
+        when now() <= e.primary_close_at then 'due'
+        when now() <= e.refresh_close_at then 'late'
+        else 'missing'
+    end as state,
+    c.submission_id,
+    s.attempt,
+    v.verdict,
+    v.rows_read,
+    v.rows_published,
+    v.rows_set_aside,
+    s.received_at,
+    coalesce(a.attempts_count, 0) as attempts_count,
+    coalesce(a.unchecked_count, 0) as unchecked_count,
+    a.last_submission_id,
+    a.last_verdict,
+    a.first_received_at,
+    a.last_received_at,
+    coalesce(a.is_accepted_first_time, false) as is_accepted_first_time,
+    coalesce(a.first_accepted_at <= e.primary_close_at, false) as is_accepted_by_primary_close,
+    coalesce(a.first_accepted_at <= e.refresh_close_at, false) as is_accepted_by_refresh_close,
+    e.primary_close_at,
+    e.refresh_close_at
+from ops.expected_return as e
+left join ops.publication as c on c.is_current and (c.site_code, c.feed, c.period) = (e.site_code, e.feed, e.period)
+left join ops.submission as s on s.submission_id = c.submission_id
+left join ops.current_verdict as v on v.submission_id = c.submission_id
+left join attempt as a on (a.site_code, a.feed, a.period) = (e.site_code, e.feed, e.period);
+comment on view ops.return_state is
+'One row an expected return, in exactly one state. Attempts still being checked count in unchecked_count.';
+
+-- A site may ask for a submission to be judged again (the register was mended, the rules changed).
+create table ops.replay (
+    replay_id bigint generated always as identity primary key,
+    submission_id bigint not null references ops.submission,
+    reason text not null,
+    requested_at timestamptz not null default clock_timestamp()
+);
+create index on ops.replay (submission_id);
+comment on table ops.replay is 'Submissions to be decoded and judged again from their stored bytes.';
+
+create view ops.submission_waiting with (security_invoker = true) as
+select s.*
+from ops.submission as s
+left join ops.current_verdict as v using (submission_id)
+where v.submission_id is null
+or exists (select from ops.replay as r where r.submission_id = s.submission_id and r.requested_at > v.decided_at);
+comment on view ops.submission_waiting is 'Submissions without a verdict, or with one that was asked to be made again.';
+
+grant select on ops.expected_return, ops.return_state, ops.submission_waiting, ops.replay to intake, loader, dbt, analyst;
+grant insert on ops.replay to intake, loader;
+
+-- Month partitions are made by whoever first publishes into a month; only the owner may create tables.
+-- The new partition is built aside and attached, which does not block readers of the other months.
+create function ops.ensure_partition(feed_name text, month date) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    part text := format('%s_%s', feed_name, to_char(month, 'YYYY_MM'));
+begin
+    if to_regclass(format('raw.%I', part)) is not null then
+        return;
+    end if;
+    perform pg_advisory_xact_lock(hashtext('raw.' || part));
+    if to_regclass(format('raw.%I', part)) is null then
+        execute format('create table raw.%I (like raw.%I including defaults including constraints)', part, feed_name);
+        execute format('alter table raw.%I attach partition raw.%I for values in (%L)', feed_name, part, month);
+    end if;
+end $$;
+revoke all on function ops.ensure_partition from public;
+grant execute on function ops.ensure_partition to loader;

@@ -1,0 +1,195 @@
+"""The register: sites, their practices, and which practice belonged to which site when.
+
+``pch sites import FILE``: CSV -> checked rows -> ref.site, ref.practice, ref.membership, in one transaction.
+A file is the whole truth about the sites it names and says nothing of others. Months whose figures it
+changes are put down for building; submissions refused for want of a practice are judged again.
+"""
+
+import csv
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pch.errors import Refused
+from pch.warehouse import calendar
+from pch.warehouse.db import Connection
+
+REQUIRED = ("site_code", "site_name", "practice_code", "valid_from")
+OPTIONAL = ("valid_to", "region", "start_date")
+SITE_CODE = re.compile(r"[A-Z0-9]{3,12}")
+PRACTICE_CODE = re.compile(r"[A-Z][0-9]{5}")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One membership: the practice belongs to the site from valid_from up to, not including, valid_to."""
+
+    number: int
+    site_code: str
+    site_name: str
+    practice_code: str
+    valid_from: date
+    valid_to: date | None
+    region: str | None
+    start_date: date | None
+
+
+@dataclass(frozen=True)
+class Imported:
+    sites: int
+    practices: int
+    memberships: int
+    months_changed: int
+    replayed: int
+
+
+def read_register(path: Path) -> list[Line]:
+    """The lines of a register file; raises Refused naming every line that is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise Refused(f"There is no file {path}.") from None
+    except UnicodeDecodeError:
+        raise Refused(f"{path} is not UTF-8 text. Save it as 'CSV UTF-8' and import it again.") from None
+    reader = csv.DictReader(text.splitlines())
+    missing = [name for name in REQUIRED if name not in (reader.fieldnames or [])]
+    if missing:
+        raise Refused(f"{path} lacks the column(s) {', '.join(missing)}. It needs {', '.join(REQUIRED)}.")
+    problems: list[str] = []
+    lines = [line for row in reader if (line := _line(reader.line_num, row, problems))]
+    problems += _contradictions(lines)
+    if problems:
+        raise Refused(f"{path} was not imported:\n" + "\n".join(f"  {p}" for p in problems[:20]))
+    if not lines:
+        raise Refused(f"{path} has a header and no lines.")
+    return lines
+
+
+def _line(number: int, row: dict[str, str | None], problems: list[str]) -> Line | None:
+    cell = {name: (row.get(name) or "").strip() for name in (*REQUIRED, *OPTIONAL)}
+    before = len(problems)
+    if not SITE_CODE.fullmatch(cell["site_code"]):
+        problems.append(f"line {number}: site_code '{cell['site_code']}' is not 3 to 12 capital letters and digits")
+    if not PRACTICE_CODE.fullmatch(cell["practice_code"]):
+        problems.append(f"line {number}: practice_code '{cell['practice_code']}' is not a letter and five digits")
+    if not cell["site_name"]:
+        problems.append(f"line {number}: site_name is empty")
+    dates: dict[str, date | None] = {}
+    for name in ("valid_from", "valid_to", "start_date"):
+        try:
+            dates[name] = date.fromisoformat(cell[name]) if cell[name] else None
+        except ValueError:
+            problems.append(f"line {number}: {name} '{cell[name]}' is not a date like 2026-04-01")
+            dates[name] = None
+    valid_from = dates["valid_from"]
+    if not cell["valid_from"]:
+        problems.append(f"line {number}: valid_from is empty")
+    if valid_from and dates["valid_to"] and dates["valid_to"] <= valid_from:
+        problems.append(f"line {number}: valid_to is not after valid_from")
+    if len(problems) > before or valid_from is None:
+        return None
+    return Line(
+        number, cell["site_code"], cell["site_name"], cell["practice_code"], valid_from, dates["valid_to"],
+        cell["region"] or None, dates["start_date"],
+    )  # fmt: skip
+
+
+def _contradictions(lines: list[Line]) -> list[str]:
+    """A practice in two sites on one day, and sites described in two ways."""
+    problems = []
+    by_practice: dict[str, list[Line]] = defaultdict(list)
+    described: dict[str, Line] = {}
+    for line in lines:
+        by_practice[line.practice_code].append(line)
+        first = described.setdefault(line.site_code, line)
+        if (first.site_name, first.region, first.start_date) != (line.site_name, line.region, line.start_date):
+            problems.append(f"line {line.number}: site {line.site_code} is described otherwise on line {first.number}")
+    for same in by_practice.values():
+        same.sort(key=lambda line: line.valid_from)
+        for one, next_ in zip(same, same[1:], strict=False):
+            if one.valid_to is None or one.valid_to > next_.valid_from:
+                problems.append(
+                    f"line {next_.number}: practice {one.practice_code} would be in two sites at once "
+                    f"({one.site_code} on line {one.number}, {next_.site_code})"
+                )
+    return problems
+
+
+def import_sites(conn: Connection, lines: list[Line], today: date) -> Imported:
+    """Writes the register as the owner, in the caller's transaction."""
+    sites = {line.site_code: line for line in lines}
+    starts = {code: min(x.start_date or x.valid_from for x in lines if x.site_code == code) for code in sites}
+    conn.execute("create temporary table before on commit drop as select * from ref.membership")
+    conn.execute("create temporary table site_before on commit drop as select * from ref.site")
+    conn.cursor().executemany(
+        """insert into ref.site (site_code, site_name, region, start_date) values (%s, %s, %s, %s)
+           on conflict (site_code) do update
+           set site_name = excluded.site_name, region = excluded.region, start_date = excluded.start_date""",
+        [(s.site_code, s.site_name, s.region, starts[s.site_code]) for s in sites.values()],
+    )
+    conn.cursor().executemany(
+        "insert into ref.practice values (%s) on conflict do nothing", [(p,) for p in {x.practice_code for x in lines}]
+    )
+    conn.execute("delete from ref.membership where site_code = any(%s)", (list(sites),))
+    conn.cursor().executemany(
+        "insert into ref.membership (practice_code, site_code, valid_from, valid_to) values (%s, %s, %s, %s)",
+        [(x.practice_code, x.site_code, x.valid_from, x.valid_to) for x in lines],
+    )
+    _refuse_overlaps(conn)
+    _ensure_calendar(conn, today)
+    months = _mark_changed_months(conn)
+    replayed = conn.execute(
+        """insert into ops.replay (submission_id, reason)
+           select distinct submission_id, 'the register changed'
+           from ops.current_finding inner join ops.submission using (submission_id)
+           where rule = 'no_practice_of_site' and site_code = any(%s)""",
+        (list(sites),),
+    ).rowcount
+    conn.execute(
+        "insert into ops.audit (action, subject, detail) values ('import_sites', 'register', jsonb_build_object("
+        "'sites', %s::int, 'memberships', %s::int))",
+        (len(sites), len(lines)),
+    )
+    return Imported(len(sites), len({x.practice_code for x in lines}), len(lines), months, replayed)
+
+
+def _refuse_overlaps(conn: Connection) -> None:
+    """With the sites already registered, too, a practice has one site a day."""
+    clash = conn.execute(
+        """select a.practice_code, a.site_code, b.site_code
+           from ref.membership as a inner join ref.membership as b using (practice_code)
+           where a.site_code < b.site_code
+           and daterange(a.valid_from, a.valid_to) && daterange(b.valid_from, b.valid_to) limit 1"""
+    ).fetchone()
+    if clash:
+        raise Refused(
+            f"Practice {clash[0]} would be in two sites at once: {clash[1]} and {clash[2]}. Give its membership "
+            "of the site it left a valid_to, in a file that names both sites."
+        )
+
+
+def _ensure_calendar(conn: Connection, today: date) -> None:
+    """The months since the first submission, once there is one: before it, nothing was collected."""
+    row = conn.execute("select min(period) from ref.period").fetchone()
+    if row and row[0]:
+        calendar.ensure_periods(conn, row[0], calendar.last_complete_month(today))
+
+
+def _mark_changed_months(conn: Connection) -> int:
+    """Every known month in which some membership or site is not what it was before."""
+    return conn.execute(
+        """with changed as (
+             (select valid_from, valid_to from (table before except table ref.membership) as gone)
+             union all
+             (select valid_from, valid_to from (table ref.membership except table before) as come)
+             union all
+             select least(n.start_date, o.start_date), null
+             from ref.site as n full join site_before as o using (site_code)
+             where (n.start_date, n.region, n.site_name) is distinct from (o.start_date, o.region, o.site_name)
+           )
+           insert into ops.month_change (period, reason)
+           select distinct period, 'register' from ref.period inner join changed
+           on period >= date_trunc('month', valid_from) and (valid_to is null or period < valid_to)"""
+    ).rowcount
