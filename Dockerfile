@@ -18,6 +18,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/pch/dags \
     PCH_HOME=/var/lib/pch \
     DO_NOT_TRACK=1 \
+    DBT_SEND_ANONYMOUS_USAGE_STATS=False \
     GX_ANALYTICS_ENABLED=false
 # A new named volume takes the owner of the folder it covers, so those folders are made here. Airflow's home is
 # writable (it writes its airflow.cfg there), the code below it is not.
@@ -31,6 +32,11 @@ COPY dags dags
 COPY dbt_project dbt_project
 COPY expectations expectations
 # Editable, because the project finds its registry, models and suites beside its own source.
-RUN pip install --no-deps --no-build-isolation --no-cache-dir -e . && python -m compileall -q include dags
+# The second half is what pch.local writes on a machine of one's own: it preloads the heavy libraries in workers.
+RUN pip install --no-deps --no-build-isolation --no-cache-dir -e . \
+ && python -m compileall -q include dags \
+ && mkdir "$AIRFLOW_HOME/config" \
+ && python -c "from pch.local.preload import LOCAL_SETTINGS as text; print(text, end='')" \
+      > "$AIRFLOW_HOME/config/airflow_local_settings.py"
 USER pch
 CMD ["pch", "--help"]

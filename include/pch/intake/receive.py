@@ -1,6 +1,6 @@
 """Receives one submission: durable bytes, a row in the ledger, a receipt. Every door ends here.
 
-bytes -> landing store -> (one transaction) ledger row + notification -> receipt
+bytes -> landing store -> (one transaction) ledger row + place in the queue + notification -> receipt
 """
 
 from dataclasses import dataclass
@@ -40,8 +40,7 @@ class Sender:
 
 @dataclass(frozen=True)
 class Receipt:
-    """One row of ``ops.submission``. ``is_new`` is False where the same bytes were received before;
-    ``is_current`` tells whether a verdict made them the figures in use."""
+    """One row of ``ops.submission``. ``is_new`` is False where the same bytes were received before."""
 
     submission_id: int
     site_code: str
@@ -105,6 +104,7 @@ def receive(
             ),
         ).fetchone()  # fmt: skip
         assert receipt is not None
+        conn.execute("insert into ops.queue values (%s, 'received')", (receipt.submission_id,))
         conn.execute("select pg_notify(%s, %s)", (CHANNEL, address.feed))
     return receipt
 

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,19 +25,20 @@ import psycopg
 
 from pch.errors import StackError
 from pch.local.preload import LOCAL_SETTINGS
-from pch.local.processes import Component, occupant, tail
+from pch.local.processes import Component, kill, occupant, stop, tail
 from pch.settings import PROJECT, Settings
 
 DAGS = PROJECT / "dags"
 API_SERVER = "api-server"
-COMPONENTS = ("scheduler", "dag-processor", "triggerer", API_SERVER)
-"""In the order of stopping: a task that ends needs the api-server to say so."""
+COMPONENTS = (API_SERVER, "scheduler", "dag-processor", "triggerer")
 
 PARALLELISM = 8
 """Task slots: more than cores, for most tasks wait for Postgres."""
 
 START_SECONDS = 180
 STOP_SECONDS = 20
+API_STOP_SECONDS = 5
+"""Shorter: it would wait for open connections of browsers."""
 
 
 def airflow_environment(settings: Settings, dags: Path = DAGS) -> dict[str, str]:
@@ -71,6 +72,7 @@ def airflow_environment(settings: Settings, dags: Path = DAGS) -> dict[str, str]
         # after a crash of the scheduler its tasks are taken up again within a minute, not within five
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
+        "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "http.access=WARNING",  # a heartbeat is no news
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         "DO_NOT_TRACK": "1",
         "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
@@ -103,26 +105,43 @@ class LocalAirflow:
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # without bytecode every start takes twice as long
         self._write_files()
         self._migrate(environment)
-        begun = time.time()
-        started = [component for component in self.components if not component.runs_with(ours)]
-        for component in started:
-            component.stop(STOP_SECONDS)
-        if any(component.name == API_SERVER for component in started):
-            self.check_port()
-        for component in started:
-            component.start([sys.executable, "-m", "airflow", *_arguments(component.name)], environment)
-        self._wait_until_healthy({component.name for component in started}, begun)
+        stop([each for each in self.components if each.leader() and not each.runs_with(ours)], STOP_SECONDS)
+        started: set[str] = set()
+        deadline = time.monotonic() + START_SECONDS
+        while waiting := self._unhealthy():
+            for component in waiting:
+                if component.leader():
+                    problem = f"is not healthy after {START_SECONDS} s"
+                    if time.monotonic() < deadline:
+                        continue
+                elif component.name in started:
+                    problem = "ended"
+                else:
+                    if component.name == API_SERVER:
+                        self.check_port()
+                    component.start(
+                        [sys.executable, "-m", "airflow", *_arguments(component.name)], environment
+                    )
+                    started.add(component.name)
+                    continue
+                raise StackError(
+                    f"Airflow's {component.name} {problem}. The end of {component.log_file}:\n"
+                    f"{tail(component.log_file)}"
+                )
+            time.sleep(0.25)
 
     def stop(self) -> None:
         """Waits a little for tasks that are running; what is left of them is killed, and will run again."""
-        for component in self.components:
-            component.stop(STOP_SECONDS)
+        stop([each for each in self.components if each.name != API_SERVER], STOP_SECONDS)
+        stop(self.components, API_STOP_SECONDS)  # last: a task that ends tells it so
 
     def check_port(self) -> None:
         """Refuses a port that somebody else has."""
         api_server = next(each for each in self.components if each.name == API_SERVER)
-        busy = occupant(self.settings.airflow_host, self.settings.airflow_port)
-        if busy and api_server.leader() is None:
+        if api_server.leader():
+            return
+        kill(api_server.members)
+        if busy := occupant(self.settings.airflow_host, self.settings.airflow_port):
             raise StackError(
                 f"Airflow cannot use port {self.settings.airflow_port}: it is taken ({busy}). "
                 "Free it, or set PCH_AIRFLOW_PORT to another one."
@@ -176,29 +195,17 @@ class LocalAirflow:
                 return None
         return row[0] if row else None
 
-    def _wait_until_healthy(self, started: set[str], begun: float) -> None:
-        """Airflow calls a component healthy by the heartbeats of one that has died since; this does not."""
-        while True:
-            for component in self.components:
-                if component.leader() is None:
-                    raise StackError(
-                        f"Airflow's {component.name} ended. The end of {component.log_file}:\n"
-                        f"{tail(component.log_file)}"
-                    )
-            health = self.health()
-            waiting = [
-                component
-                for component in self.components
-                if not _is_healthy(health, component.name, begun if component.name in started else 0)
-            ]
-            if not waiting:
-                return
-            if time.time() - begun > START_SECONDS:
-                raise StackError(
-                    f"Airflow's {waiting[0].name} is not healthy after {START_SECONDS} s. "
-                    f"The end of {waiting[0].log_file}:\n{tail(waiting[0].log_file)}"
-                )
-            time.sleep(0.25)
+    def _unhealthy(self) -> list[Component]:
+        """What does not run, or gave no sign of life since it and the database were started.
+
+        Airflow itself calls a component healthy by the heartbeats of one that has died since, and of one that
+        is about to die because its connection has gone.
+        """
+        with psycopg.connect(self.settings.dsn("airflow")) as connection:
+            row = connection.execute("select pg_postmaster_start_time()").fetchone()
+        database_start: datetime = row[0] if row else datetime.now(UTC)
+        health = self.health()
+        return [each for each in self.components if not _is_healthy(each, health, database_start.timestamp())]
 
     def health(self) -> dict[str, Any]:
         """What the api-server says of itself and the others; empty while it does not answer."""
@@ -211,13 +218,15 @@ class LocalAirflow:
             return {}
 
 
-def _is_healthy(health: dict[str, Any], component: str, since: float) -> bool:
-    if component == API_SERVER:
-        return bool(health)
-    name = component.replace("-", "_")
+def _is_healthy(component: Component, health: dict[str, Any], database_start: float) -> bool:
+    leader = component.leader()
+    if leader is None or component.name == API_SERVER:
+        return leader is not None and bool(health)
+    name = component.name.replace("-", "_")
     part = health.get(name, {})
     beat = part.get(f"latest_{name}_heartbeat")
-    return part.get("status") == "healthy" and datetime.fromisoformat(beat).timestamp() >= since
+    since = max(leader.create_time(), database_start)
+    return part.get("status") == "healthy" and datetime.fromisoformat(beat).timestamp() > since
 
 
 def _arguments(component: str) -> list[str]:

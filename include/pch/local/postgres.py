@@ -92,6 +92,7 @@ class EmbeddedPostgres:
         """Returns once the superuser can log in. Also after a crash, whatever it left behind."""
         pid, port = self._postmaster()
         if pid is None:
+            self._clear_after_crash()
             if busy := occupant(HOST, self.port):
                 raise StackError(
                     f"Postgres cannot use port {self.port}: it is taken ({busy}). "
@@ -101,7 +102,6 @@ class EmbeddedPostgres:
             binaries = self._binaries(account)
             self._initialise(account, binaries)
             self._configure(account)
-            self._clear_after_crash()
             self._pg_ctl(account, binaries, "start", "-t", str(START_SECONDS), "-l", str(self.log_file))
         elif port != self.port:
             raise StackError(

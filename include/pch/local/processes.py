@@ -1,14 +1,16 @@
 """What is ours among the processes of this machine, and how it is started and stopped.
 
 Every process we start carries its home folder and its component in its environment (``PCH_HOME``,
-``PCH_COMPONENT``), and so does everything it forks: LocalExecutor workers, tasks, a task's own children,
-whatever session or group they move to. That mark, read back from the process table, decides what may be
-signalled. A pid file only says which of the marked processes leads; a number in it that a stranger has taken
-over since is no danger, for the stranger carries no mark (and a mark, unlike a creation time, does not drift
-when the clock is set).
+``PCH_COMPONENT``), and so does everything it forks: LocalExecutor workers, tasks, a task's own children. That
+mark, read back from the process table, decides what may be signalled. A pid file only says which of the
+marked processes leads; a number in it that a stranger has taken over since is no danger, for the stranger
+carries no mark (and a mark, unlike a creation time, does not drift when the clock is set).
 
-    start:  marked orphans of a dead leader are killed -> leader in a session of its own -> pid file
-    stop:   SIGTERM to the leader -> wait -> SIGKILL to whatever still carries the mark
+A LocalExecutor worker that has run a task hides its environment even from its own user. Such a process is
+known by its session, which is the leader's, and whose number Linux gives to nobody else while it is in use.
+
+    start:  orphans of a dead leader are killed -> leader in a session of its own -> pid file
+    stop:   SIGTERM to the leaders -> wait -> SIGKILL to what is left of them and theirs
 """
 
 import os
@@ -51,8 +53,8 @@ class Component:
     def leader(self) -> psutil.Process | None:
         """The process that ``start`` started, if it lives."""
         try:
-            process = psutil.Process(int(self.pid_file.read_text()))
-        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+            process = psutil.Process(self._session())
+        except psutil.NoSuchProcess:
             return None
         return process if carries(process, self.mark) else None
 
@@ -63,7 +65,19 @@ class Component:
 
     def members(self) -> list[psutil.Process]:
         """The leader and everything that descends from it, orphans included."""
-        return [process for process in psutil.process_iter() if carries(process, self.mark)]
+        session = self._session()
+        return [
+            process
+            for process in psutil.process_iter()
+            if carries(process, self.mark) or _hides_in(process, session)
+        ]
+
+    def _session(self) -> int:
+        """The number of the leader we started last and of its session; 0, which nobody has, if none."""
+        try:
+            return int(self.pid_file.read_text())
+        except (FileNotFoundError, ValueError):
+            return 0
 
     def start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Starts a new leader, detached from us; the caller knows that there is none."""
@@ -84,12 +98,16 @@ class Component:
             )
         self.pid_file.write_text(f"{process.pid}\n")
 
-    def stop(self, grace_seconds: float) -> None:
-        if leader := self.leader():
+
+def stop(components: Sequence[Component], grace_seconds: float) -> None:
+    """Stops several at once: they get ``grace_seconds`` together to end by themselves."""
+    for component in components:
+        if leader := component.leader():
             send(leader, signal.SIGTERM)
-            wait_until(lambda: self.leader() is None, grace_seconds)
-        kill(self.members)
-        self.pid_file.unlink(missing_ok=True)
+    wait_until(lambda: not any(component.leader() for component in components), grace_seconds)
+    for component in components:
+        kill(component.members)
+        component.pid_file.unlink(missing_ok=True)
 
 
 def carries(process: psutil.Process, mark: Mapping[str, str]) -> bool:
@@ -99,6 +117,19 @@ def carries(process: psutil.Process, mark: Mapping[str, str]) -> bool:
     except (psutil.Error, OSError):
         return False
     return all(environment.get(name) == value for name, value in mark.items())
+
+
+def _hides_in(process: psutil.Process, session: int) -> bool:
+    """Whether a living process of our own user is in ``session`` and does not show its environment."""
+    try:
+        if os.getsid(process.pid) != session or process.uids().real != os.getuid():
+            return False
+        process.environ()
+    except psutil.AccessDenied:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OSError):
+        pass
+    return False
 
 
 def send(process: psutil.Process, signal_number: signal.Signals) -> None:
@@ -132,19 +163,24 @@ def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.1
 
 
 def occupant(host: str, port: int) -> str | None:
-    """Who listens on a port, in words; None when it is free."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-            return None
-        except OSError:
-            pass
+    """Who listens on a port, in words; None if it is free or soon will be (its holder may just be dying)."""
+    if wait_until(lambda: _is_free(host, port), 2):
+        return None
     with suppress(psutil.Error):  # who it is may be another user's business
         for each in psutil.net_connections("tcp"):
             if each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port and each.pid:
                 return f"{psutil.Process(each.pid).name()}, process {each.pid}"
     return "another program"
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def tail(file: Path, lines: int = 15) -> str:

@@ -70,7 +70,7 @@ def state(settings: Settings) -> list[Part]:
     """Every program of the stack, whether it runs or not."""
     postgres, airflow = EmbeddedPostgres(settings), LocalAirflow(settings)
     parts = [Part("postgres", postgres.pid(), f"{HOST}:{settings.db_port}", postgres.log_file)]
-    for component in reversed(airflow.components):
+    for component in airflow.components:
         leader = component.leader()
         where = address(settings) if component.name == API_SERVER else ""
         parts.append(Part(component.name, leader.pid if leader else None, where, component.log_file))

@@ -104,6 +104,11 @@ class Feed(Declared):
         return next(c for c in self.columns if c.name == name)
 
     @property
+    def names_practices(self) -> bool:
+        """Whether every row is about one practice (else a row may be about the whole site)."""
+        return not self.column("practice_code").nullable
+
+    @property
     def numeric_columns(self) -> list[str]:
         return [c.name for c in self.columns if c.type in NUMERIC]
 

@@ -103,9 +103,10 @@ def _ensure_raw_table(conn: Connection, feed: Feed) -> None:
 
 def _load_reference(conn: Connection) -> None:
     conn.cursor().executemany(
-        """insert into ref.feed values (%s, %s, %s) on conflict (feed)
-           do update set title = excluded.title, contract_version = excluded.contract_version""",
-        [(f.feed, f.title, f.version) for f in registry.feeds().values()],
+        """insert into ref.feed values (%s, %s, %s, %s) on conflict (feed) do update
+           set title = excluded.title, contract_version = excluded.contract_version,
+             names_practices = excluded.names_practices""",
+        [(f.feed, f.title, f.version, f.names_practices) for f in registry.feeds().values()],
     )
     conn.execute("delete from ref.metric")
     conn.cursor().executemany(

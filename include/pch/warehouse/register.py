@@ -141,10 +141,11 @@ def import_sites(conn: Connection, lines: list[Line], today: date) -> Imported:
     _ensure_calendar(conn, today)
     months = _mark_changed_months(conn)
     replayed = conn.execute(
-        """insert into ops.replay (submission_id, reason)
+        """insert into ops.queue (submission_id, reason)
            select distinct submission_id, 'the register changed'
            from ops.current_finding inner join ops.submission using (submission_id)
-           where rule = 'no_practice_of_site' and site_code = any(%s)""",
+           where rule = 'no_practice_of_site' and site_code = any(%s)
+           on conflict do nothing""",
         (list(sites),),
     ).rowcount
     conn.execute(

@@ -7,8 +7,8 @@
 -- from one side step by step, from the other after one step too far. The start is Wilson and Hilferty's
 -- cube, or the leading term of the series where the cube has no answer.
 --
--- Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964): 6.1.40 (Stirling), 6.5.29 (series),
--- 6.5.31 (continued fraction), 26.4.17 (Wilson-Hilferty).
+-- Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964): 6.1.40 (Stirling), 6.5.29
+-- (series), 6.5.31 (continued fraction), 26.4.17 (Wilson-Hilferty).
 -- Accuracy (relative, where at least 1e-12 of the probability lies on either side): 1e-14 for df from 1 to
 -- 200, 1e-13 from 0.1 to 1e4, 5e-12 from 0.001 to 1e6, where a call takes milliseconds because the sums need
 -- some sqrt(df) terms.
@@ -17,7 +17,7 @@
 -- df = 0 gives 0 (all the mass lies there; the lower limit of a count of 0 relies on it), as does a quantile
 -- too small for a double.
 -- Refused (NULL): p or df NULL or NaN, p not above 1e-300 or not below 1, df below 0 or above 1e7, or above
--- 0 but below 1e-15.
+-- 0 but below 1e-15 (below 0.001 where p > 0.5: 1 - P has too few digits left there).
 
 create or replace function stat.ln_gamma(y double precision) returns double precision
 language plpgsql immutable parallel safe
@@ -36,7 +36,8 @@ begin
     end loop;
     v := 1 / (y * y);
     return (y - 0.5) * ln(y) - y + 0.918938533204672742 - ln(product) + (
-        1.0 / 12 + v * (-1.0 / 360 + v * (1.0 / 1260 + v * (-1.0 / 1680 + v * (1.0 / 1188 - v * 691 / 360360))))
+        1.0 / 12
+        + v * (-1.0 / 360 + v * (1.0 / 1260 + v * (-1.0 / 1680 + v * (1.0 / 1188 - v * 691 / 360360))))
     ) / y;
 end
 $$;
@@ -111,7 +112,8 @@ declare
     slope double precision;       -- its derivative in u
     step double precision;
 begin
-    if (p > 1e-300 and p < 1 and (df = 0 or df between 1e-15 and 1e7)) is not true then
+    if (p > 1e-300 and p < 1
+        and (df = 0 or df between case when is_upper then 1e-3 else 1e-15 end and 1e7)) is not true then
         return null;
     end if;
     if df = 0 then

@@ -2,7 +2,8 @@
 --
 -- Source: exact Poisson limits (Garwood, Biometrika 28 (1936) 437) below 10, Byar's approximation from 10
 -- (Breslow and Day, Statistical Methods in Cancer Research II (1987)): OHID's technical guidance switches
--- there, strictly, so 9.999 is exact and 10 is not. Fractions are accepted: 2x degrees of freedom, as they come.
+-- there, strictly, so 9.999 is exact and 10 is not. Fractions are accepted: the degrees of freedom are 2x,
+-- whatever x is.
 --
 -- Units: x is a count of events, confidence a share (0.95, 0.998); limits are counts of events.
 -- Refused (NULL): x NULL, negative, infinite or NaN; confidence NULL or not between 0 and 1.
@@ -37,6 +38,8 @@ end
 $$;
 
 comment on function stat.count_lower is
-'Lower confidence limit of a count of events: exact Poisson below 10, Byar from 10. NULL for a refused input.';
+'Lower confidence limit of a count of events: exact Poisson below 10, Byar from 10. '
+'NULL for a refused input.';
 comment on function stat.count_upper is
-'Upper confidence limit of a count of events: exact Poisson below 10, Byar from 10. NULL for a refused input.';
+'Upper confidence limit of a count of events: exact Poisson below 10, Byar from 10. '
+'NULL for a refused input.';

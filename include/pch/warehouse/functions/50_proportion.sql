@@ -1,14 +1,15 @@
 -- stat.proportion(x, n, multiplier, confidence): a proportion with Wilson score limits, one row.
 --
--- Source: E. B. Wilson, JASA 22 (1927) 209-212, without continuity correction, as in OHID's technical guidance
--- and PHEindicatormethods::phe_proportion. The lower limit is written as 2 x^2 / (n (2x + z^2 + root)), equal
--- to the textbook's but without its subtraction of near-equal numbers: 0 events give exactly 0.
+-- Source: E. B. Wilson, JASA 22 (1927) 209-212, without continuity correction, as in OHID's technical
+-- guidance and PHEindicatormethods::phe_proportion. The lower limit is written as
+-- 2 x^2 / (n (2x + z^2 + root)), equal to the textbook's but without its subtraction of near-equal numbers:
+-- 0 events give exactly 0.
 --
--- Units: x of n people (fractions accepted); value, lower and upper per `multiplier` (1: a share, 100: per cent);
--- confidence two-sided, a share.
--- Refused (all three NULL): anything NULL, infinite or NaN, x below 0 or above n, n not above 0, multiplier not
--- above 0, confidence not between 0 and 1. 0 of 0, for which the package stops, is NULL as well, never NaN.
--- The package also refuses a confidence below 0.9; this function does not.
+-- Units: x of n people (fractions accepted); value, lower and upper per `multiplier` (1: a share, 100: per
+-- cent); confidence two-sided, a share.
+-- Refused (all three NULL): anything NULL, infinite or NaN, x below 0 or above n, n not above 0, multiplier
+-- not above 0, confidence not between 0 and 1. 0 of 0, for which the package stops, is NULL as well, never
+-- NaN. The package also refuses a confidence below 0.9; this function does not.
 
 create or replace function stat.proportion(
     x double precision,
@@ -40,5 +41,5 @@ end
 $$;
 
 comment on function stat.proportion is
-'Proportion x of n times multiplier, with Wilson score limits: value, lower, upper; all NULL for a refused input. '
-'Call it with CROSS JOIN LATERAL.';
+'Proportion x of n times multiplier, with Wilson score limits: value, lower, upper; all NULL for a refused '
+'input. Call it with CROSS JOIN LATERAL.';

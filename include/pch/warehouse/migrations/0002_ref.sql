@@ -33,9 +33,10 @@ comment on table ref.period is
 create table ref.feed (
     feed text primary key,
     title text not null,
-    contract_version integer not null
+    contract_version integer not null,
+    names_practices boolean not null
 );
-comment on table ref.feed is 'One row a feed contract.';
+comment on table ref.feed is 'One row a feed contract. names_practices: every row names the practice it is about.';
 
 create table ref.metric (
     metric_code text primary key,

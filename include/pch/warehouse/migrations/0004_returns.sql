@@ -60,26 +60,20 @@ left join attempt as a on (a.site_code, a.feed, a.period) = (e.site_code, e.feed
 comment on view ops.return_state is
 'One row an expected return, in exactly one state. Attempts still being checked count in unchecked_count.';
 
--- A site may ask for a submission to be judged again (the register was mended, the rules changed).
-create table ops.replay (
-    replay_id bigint generated always as identity primary key,
-    submission_id bigint not null references ops.submission,
+-- What waits to be loaded: a new submission enters with its receipt, a replay is put back by hand or because
+-- the register changed. A loader locks rows, skipping those another one holds, and deletes them with the
+-- verdict in one transaction; whoever dies gives back what it held.
+create table ops.queue (
+    submission_id bigint primary key references ops.submission,
     reason text not null,
-    requested_at timestamptz not null default clock_timestamp()
+    queued_at timestamptz not null default clock_timestamp()
 );
-create index on ops.replay (submission_id);
-comment on table ops.replay is 'Submissions to be decoded and judged again from their stored bytes.';
+comment on table ops.queue is 'Submissions that wait to be decoded and judged, for the first time or again.';
 
-create view ops.submission_waiting with (security_invoker = true) as
-select s.*
-from ops.submission as s
-left join ops.current_verdict as v using (submission_id)
-where v.submission_id is null
-or exists (select from ops.replay as r where r.submission_id = s.submission_id and r.requested_at > v.decided_at);
-comment on view ops.submission_waiting is 'Submissions without a verdict, or with one that was asked to be made again.';
-
-grant select on ops.expected_return, ops.return_state, ops.submission_waiting, ops.replay to intake, loader, dbt, analyst;
-grant insert on ops.replay to intake, loader;
+grant select on ops.expected_return, ops.return_state, ops.queue to intake, loader, dbt, analyst;
+grant insert on ops.queue to intake;
+grant insert, update, delete on ops.queue to loader;
+grant delete on ops.profile to loader; -- a replay measures a submission anew
 
 -- Month partitions are made by whoever first publishes into a month; only the owner may create tables.
 -- The new partition is built aside and attached, which does not block readers of the other months.

@@ -1,0 +1,31 @@
+{# Incremental strategy "months": the months of this build are taken out and put back whole, in one
+   transaction, so that rows a correction no longer has are gone. Two builds of one model queue up behind
+   its lock; without it both would say OK and leave the month doubled. #}
+{% macro get_incremental_months_sql(arg_dict) %}
+    {%- set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) %}
+    select pg_advisory_xact_lock(hashtext('{{ arg_dict["target_relation"] }}'));
+    delete from {{ arg_dict["target_relation"] }} where {{ in_months("period", config.get("months_var", "months")) }};
+    insert into {{ arg_dict["target_relation"] }} ({{ columns }})
+    (select {{ columns }} from {{ arg_dict["temp_relation"] }})
+{% endmacro %}
+
+{# Condition: `column` is a month that this build makes. `which`: months (those whose data changed) or
+   window_months (those and the eleven after each, whose rolling twelve months they are part of). #}
+{% macro in_months(column="period", which="months") -%}
+    {%- if var(which) is none -%} true
+    {%- else -%} {{ column }} = any('{{ "{" ~ var(which) | join(",") ~ "}" }}'::date[])
+    {%- endif -%}
+{%- endmacro %}
+
+{# Data tests look at the months of this build only: one bad old row must not block a new month. A test
+   says so with `where: __months__` or `where: __window_months__`. #}
+{% macro get_where_subquery(relation) -%}
+    {%- set where = config.get("where", "") -%}
+    {%- if where -%}
+        {%- set where = where
+            | replace("__window_months__", in_months("period", "window_months"))
+            | replace("__months__", in_months("period", "months")) -%}
+        (select * from {{ relation }} where {{ where }}) as dbt_subquery
+    {%- else -%} {{ relation }}
+    {%- endif -%}
+{%- endmacro %}

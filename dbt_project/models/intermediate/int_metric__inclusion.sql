@@ -1,0 +1,45 @@
+-- Grain: metric x site x practice x period (practice '': the whole site). Whether the practice's data enter
+-- the metric: every feed the metric cannot do without must speak of it. So numerator and denominator are
+-- always of the same people, and an absent return is never a zero. Counts of returns are of everything.
+{{ config(months_var='window_months') }}
+with practice as (
+    select
+        m.metric_code,
+        p.site_code,
+        p.practice_code,
+        p.period,
+        max(p.size) as size,
+        m.method = 'count_share' or bool_and(p.is_present) as is_included
+    from {{ ref('stg_metric') }} as m
+    inner join {{ ref('int_practice__presence') }} as p on p.feed = any(m.feeds)
+    where {{ in_months('p.period', 'window_months') }}
+    group by m.metric_code, m.method, p.site_code, p.practice_code, p.period
+),
+
+whole_site as (
+    select
+        m.metric_code,
+        r.site_code,
+        '' as practice_code,
+        r.period,
+        null::double precision as size,
+        m.method = 'count_share'
+        or (
+            bool_and(r.state in ('received', 'nil_return'))
+            and (
+                not bool_or(r.names_practices)
+                or exists (
+                    select from practice as p
+                    where (p.metric_code, p.site_code, p.period) = (m.metric_code, r.site_code, r.period) and p.is_included
+                )
+            )
+        ) as is_included
+    from {{ ref('stg_metric') }} as m
+    inner join {{ ref('int_return__state') }} as r on r.feed = any(m.feeds)
+    where {{ in_months('r.period', 'window_months') }}
+    group by m.metric_code, m.method, r.site_code, r.period
+)
+
+select * from practice
+union all
+select * from whole_site

@@ -1,0 +1,69 @@
+-- Grain: metric x site x period x window: every cell that must exist, whatever arrived. coverage_pct: share
+-- of the site's registered person-months whose practices the figure includes.
+{{ config(months_var='window_months') }}
+with cell as (
+    select
+        m.metric_code,
+        m.method,
+        m.feeds,
+        s.site_code,
+        p.period,
+        w.period_window,
+        case w.period_window when 'month' then p.period else (p.period - interval '11 months')::date end as first_period,
+        greatest(date_trunc('month', s.start_date)::date, (select min(x.period) from {{ ref('stg_period') }} as x)) as since
+    from {{ ref('stg_site') }} as s
+    inner join {{ ref('stg_period') }} as p
+        on p.period >= date_trunc('month', s.start_date) and (s.end_date is null or p.period < s.end_date)
+    cross join {{ ref('stg_metric') }} as m
+    cross join unnest(m.period_windows) as w (period_window)
+    where {{ in_months('p.period', 'window_months') }}
+),
+
+coverage as (
+    select
+        c.metric_code,
+        c.site_code,
+        c.period,
+        c.period_window,
+        100 * sum(i.size) filter (where i.is_included) / sum(i.size) as coverage_pct
+    from cell as c
+    inner join {{ ref('int_metric__inclusion') }} as i
+        on
+            (i.metric_code, i.site_code) = (c.metric_code, c.site_code)
+            and i.period between c.first_period and c.period
+    where i.practice_code <> '' and c.first_period >= c.since
+    group by c.metric_code, c.site_code, c.period, c.period_window
+),
+
+worst as (
+    select
+        c.metric_code,
+        c.site_code,
+        c.period,
+        (array_agg(
+            r.state
+            order by array_position(array['rejected', 'missing', 'late', 'due', 'not_due', 'nil_return', 'received'], r.state)
+        ))[1] as worst_state,
+        string_agg(r.feed || ' ' || r.state, ', ' order by r.feed)
+        filter (where r.state not in ('received', 'nil_return')) as absent_feeds
+    from cell as c
+    inner join {{ ref('int_return__state') }} as r
+        on (r.site_code, r.period) = (c.site_code, c.period) and r.feed = any(c.feeds)
+    where c.period_window = 'month'
+    group by c.metric_code, c.site_code, c.period
+)
+
+select
+    c.metric_code,
+    c.site_code,
+    c.period,
+    c.period_window,
+    c.method,
+    c.first_period,
+    c.first_period >= c.since as is_complete,
+    w.worst_state,
+    w.absent_feeds,
+    coalesce(v.coverage_pct, 0) as coverage_pct
+from cell as c
+left join coverage as v using (metric_code, site_code, period, period_window)
+left join worst as w using (metric_code, site_code, period)

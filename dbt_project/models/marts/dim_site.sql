@@ -1,0 +1,8 @@
+-- Grain: a Primary Care Home.
+select
+    site_code::text as site_code,
+    site_name::text as site_name,
+    region::text as region,
+    start_date::date as start_date,
+    end_date::date as end_date
+from {{ ref('stg_site') }}

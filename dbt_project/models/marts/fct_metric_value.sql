@@ -1,0 +1,79 @@
+-- Grain: metric x site x period x window; every cell exists and is in exactly one state. A value stands only
+-- beside the states received and nil_return: an absent, suppressed or too small figure is a state, never 0.
+{{ config(
+    materialized='incremental', incremental_strategy='months', months_var='window_months',
+    indexes=[{'columns': ['period', 'metric_code', 'site_code', 'period_window'], 'unique': true},
+             {'columns': ['site_code', 'metric_code']}]
+) }}
+with computed as (
+    select * from {{ ref('int_metric__dsr') }}
+    union all
+    select * from {{ ref('int_metric__crude_rate') }}
+    union all
+    select * from {{ ref('int_metric__quotient') }}
+),
+
+judged as (
+    select
+        w.metric_code,
+        w.site_code,
+        w.period,
+        w.period_window,
+        w.coverage_pct,
+        m.definition_version,
+        c.numerator,
+        c.denominator,
+        c.value,
+        c.lower_95,
+        c.upper_95,
+        c.lower_998,
+        c.upper_998,
+        case
+            when not w.is_complete then 'not_due'
+            when w.method = 'count_share' and (c.denominator is null or c.reason like '%still open')
+                then 'not_due'
+            when w.method = 'count_share' and c.value is null then 'not_applicable'
+            when w.method = 'count_share' then 'received'
+            when w.period_window = 'month' and w.absent_feeds is not null then w.worst_state
+            when w.coverage_pct = 0 then case w.worst_state when 'received' then 'below_minimum' else w.worst_state end
+            when w.coverage_pct < m.minimum_coverage_pct then 'below_minimum'
+            when c.suppressed_count > 0 then 'suppressed'
+            when c.value is null and w.method = 'ratio' then 'not_applicable'
+            when c.value is null then 'below_minimum'
+            when w.period_window = 'month' and w.worst_state = 'nil_return' then 'nil_return'
+            else 'received'
+        end as state,
+        case
+            when not w.is_complete then 'fewer than twelve months of returns are expected yet'
+            when w.method = 'count_share' and c.denominator is null then 'the window is still open'
+            when w.method = 'count_share' then c.reason
+            when w.period_window = 'month' and w.absent_feeds is not null then w.absent_feeds
+            when w.coverage_pct < m.minimum_coverage_pct
+                then 'accepted data cover ' || round(w.coverage_pct::numeric, 1) || '% of registered patients'
+            when c.suppressed_count > 0 then c.suppressed_count || ' cells were suppressed by the site'
+            else c.reason
+        end as state_reason
+    from {{ ref('int_metric__window') }} as w
+    inner join {{ ref('stg_metric') }} as m using (metric_code)
+    left join computed as c using (metric_code, site_code, period, period_window)
+    where {{ in_months('w.period', 'window_months') }}
+)
+
+select
+    metric_code::text as metric_code,
+    site_code::text as site_code,
+    period::date as period,
+    period_window::text as period_window,
+    case when state in ('received', 'nil_return') then numerator end::double precision as numerator,
+    case when state in ('received', 'nil_return') then denominator end::double precision as denominator,
+    case when state in ('received', 'nil_return') then value end::double precision as value,
+    case when state in ('received', 'nil_return') then lower_95 end::double precision as lower_95,
+    case when state in ('received', 'nil_return') then upper_95 end::double precision as upper_95,
+    case when state in ('received', 'nil_return') then lower_998 end::double precision as lower_998,
+    case when state in ('received', 'nil_return') then upper_998 end::double precision as upper_998,
+    state::text as state,
+    state_reason::text as state_reason,
+    coverage_pct::double precision as coverage_pct,
+    definition_version::integer as definition_version,
+    now()::timestamptz as built_at
+from judged

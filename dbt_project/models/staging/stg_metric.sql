@@ -1,0 +1,2 @@
+-- Grain: a metric of the defined set.
+select * from {{ source('ref', 'metric') }}

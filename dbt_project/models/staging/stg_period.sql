@@ -1,0 +1,2 @@
+-- Grain: a calendar month the programme collects.
+select * from {{ source('ref', 'period') }}

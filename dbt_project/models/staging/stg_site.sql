@@ -1,0 +1,2 @@
+-- Grain: a Primary Care Home.
+select * from {{ source('ref', 'site') }}

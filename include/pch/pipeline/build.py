@@ -1,0 +1,156 @@
+"""Builds the warehouse for the months that changed: dbt, once, in this process.
+
+    ops.month_pending -> months (changed) and window_months (those and the eleven after) -> dbt build
+    -> ops.build, ops.dbt_node
+
+One build at a time (a lock in the database); a second one waits and then usually finds nothing to do. What
+changed while a build ran stays pending. Killed half-way, a build leaves its months pending, and making a
+month again replaces it whole.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pch.errors import PchError
+from pch.settings import PROJECT, Settings
+from pch.warehouse import calendar
+from pch.warehouse.db import Connection, connect
+
+DBT_PROJECT = PROJECT / "dbt_project"
+_LOCK = "pch build"
+
+
+class BuildFailed(PchError):
+    """A model or test of the build failed; the months stay pending."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """``periods`` is empty where nothing was pending."""
+
+    build_id: int | None
+    periods: list[date]
+
+
+def pending_months(settings: Settings) -> list[date]:
+    """Months to build: accepted data or the register changed, a close has passed, or a month is new."""
+    with connect(settings, "loader") as conn:
+        _notice_time(conn, settings)
+        return [row[0] for row in conn.execute("select period from ops.month_pending order by period")]
+
+
+def _notice_time(conn: Connection, settings: Settings) -> None:
+    """Time changes states, too: a month has ended, a close has passed since the month was last built."""
+    conn.execute("select pg_advisory_xact_lock(hashtext('pch calendar'))")
+    today = datetime.now(calendar.LONDON).date()
+    row = conn.execute("select min(period) from ops.submission").fetchone()
+    first = calendar.parse_period(settings.first_period) if settings.first_period else (row[0] if row else None)
+    if first:
+        calendar.ensure_periods(conn, first, calendar.last_complete_month(today))
+    conn.execute(
+        """insert into ops.month_change (period, reason)
+           select p.period, case when b.finished_at is null then 'new month' else 'a close passed' end
+           from ref.period as p
+           left join lateral (
+             select max(c.changed_at) as changed_at from ops.month_change as c where c.period = p.period) as c on true
+           left join lateral (
+             select max(b.started_at) as finished_at from ops.build as b
+             where b.succeeded and p.period = any(b.periods)) as b on true
+           where not exists (select from ops.month_pending as m where m.period = p.period)
+           and (b.finished_at is null
+             or (b.finished_at <= p.primary_close_at and p.primary_close_at < now())
+             or (b.finished_at <= p.refresh_close_at and p.refresh_close_at < now())
+             or (b.finished_at < p.period + interval '1 month' and p.period + interval '1 month' <= now()))"""
+    )
+
+
+def build(settings: Settings, run_id: str | None = None) -> Built:
+    """Builds everything pending; raises BuildFailed naming the nodes that failed."""
+    with connect(settings, "loader", autocommit=True) as conn, _alone(conn):
+        pending_months(settings)
+        rows = conn.execute("select period, change_id from ops.month_pending order by period").fetchall()
+        if not rows:
+            return Built(None, [])
+        months = [row[0] for row in rows]
+        started_at = datetime.now(UTC)
+        known = {row[0] for row in conn.execute("select period from ref.period")}
+        variables = {
+            "months": [m.isoformat() for m in months],
+            "window_months": [m.isoformat() for m in window_months(months, known)],
+        }
+        result = run_dbt(settings, "build", "--vars", json.dumps(variables), "--exclude-resource-type", "unit_test")
+        build_id = _record(conn, run_id, months, max(row[1] for row in rows), result, started_at)
+    if not result.success:
+        raise BuildFailed(f"Build {build_id} failed: {_failures(result)}. See ops.dbt_node where build_id = {build_id}.")
+    return Built(build_id, months)
+
+
+def window_months(months: Iterable[date], known: set[date]) -> list[date]:
+    """The months, and those whose rolling twelve months they are part of."""
+    return sorted({m for first in months for m in calendar.months_between(first, calendar.add_months(first, 11))} & known)
+
+
+def run_dbt(settings: Settings, *arguments: str) -> Any:
+    """Runs dbt in this process; returns its ``dbtRunnerResult``. The profile reads the environment."""
+    from dbt.cli.main import dbtRunner  # seconds to import: only where dbt is run
+
+    os.environ |= {
+        "PCH_DB_HOST": settings.db_host,
+        "PCH_DB_PORT": str(settings.db_port),
+        "PCH_DB_NAME": settings.db_name,
+        "PCH_PASSWORD_DBT": settings.password("dbt"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    folder = settings.home / "dbt"
+    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
+              "--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]  # fmt: skip
+    return dbtRunner().invoke([*arguments, *places])
+
+
+@contextmanager
+def _alone(conn: Connection) -> Iterator[None]:
+    """One build at a time; the lock goes with the session, so a killed build holds nobody up."""
+    conn.execute("select pg_advisory_lock(hashtext(%s))", (_LOCK,))
+    try:
+        yield
+    finally:
+        conn.execute("select pg_advisory_unlock(hashtext(%s))", (_LOCK,))
+
+
+def _record(
+    conn: Connection, run_id: str | None, months: list[date], up_to: int, result: Any, started_at: datetime
+) -> int:
+    """Writes the build and the outcome of each of its nodes."""
+    with conn.transaction():
+        row = conn.execute(
+            """insert into ops.build (run_id, periods, up_to_change_id, succeeded, started_at)
+               values (%s, %s, %s, %s, %s) returning build_id""",
+            (run_id, months, up_to, bool(result.success), started_at),
+        ).fetchone()
+        assert row is not None
+        conn.cursor().executemany(
+            """insert into ops.dbt_node (build_id, node, resource_type, status, message, rows_affected, failures, seconds)
+               values (%s, %s, %s, %s, %s, %s, %s, %s)""",
+            [
+                (
+                    row[0], r.node.unique_id, str(r.node.resource_type), str(r.status), r.message,
+                    r.adapter_response.get("rows_affected"), r.failures, r.execution_time,
+                )
+                for r in _nodes(result)
+            ],
+        )  # fmt: skip
+    return int(row[0])
+
+
+def _nodes(result: Any) -> list[Any]:
+    return list(result.result.results) if result.result is not None else []
+
+
+def _failures(result: Any) -> str:
+    failed = [f"{r.node.name} ({r.message})" for r in _nodes(result) if str(r.status) in ("error", "fail")]
+    return "; ".join(failed) or str(result.exception)

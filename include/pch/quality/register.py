@@ -1,0 +1,69 @@
+"""Register layer: are the practices in the file the site's own?
+
+stage (temporary table of this transaction) + register of sites -> findings, and rows set aside
+
+A row whose practice does not belong to the site on the first day of the period is set aside: it stays in
+the raw table, where it can be seen, and no measure counts it. A practice in two sites' files therefore
+counts once, at the site it belongs to.
+"""
+
+from dataclasses import dataclass
+
+from pch.findings import Finding
+from pch.warehouse.db import Connection
+
+
+@dataclass(frozen=True)
+class SetAside:
+    rows: dict[int, int]  # by submission
+    findings: list[Finding]
+
+
+def set_aside(conn: Connection) -> SetAside:
+    """Looks at every submission in ``stage``."""
+    found = conn.execute(
+        """with named as (
+             select submission_id, practice_code, count(*) as n, min(row_number) as first_line
+             from stage where practice_code is not null group by submission_id, practice_code
+           ),
+           judged as (
+             select n.*, s.site_code, s.period, m.site_code as owner,
+               sum(n.n) filter (where m.site_code = s.site_code) over (partition by submission_id) as kept
+             from named as n
+             inner join ops.submission as s using (submission_id)
+             left join ref.membership as m on m.practice_code = n.practice_code
+               and s.period >= m.valid_from and (m.valid_to is null or s.period < m.valid_to)
+           )
+           select submission_id, site_code, period, sum(n), count(*), min(first_line), coalesce(min(kept), 0),
+             array_agg(practice_code || coalesce(' (of ' || owner || ')', ' (not on the register)')
+                       order by practice_code)
+           from judged
+           where owner is distinct from site_code
+           group by submission_id, site_code, period"""
+    ).fetchall()
+    rows: dict[int, int] = {}
+    findings = []
+    for submission_id, site_code, period, n, practices, line, kept, named in found:
+        rows[submission_id] = int(n)
+        which = ", ".join(named[:5]) + (f" and {practices - 5} more" if practices > 5 else "")
+        if kept:
+            findings.append(
+                Finding(
+                    submission_id, "practice_not_of_site", "warning", "register",
+                    f"{n:,} rows, from line {line} on, are of practices that do not belong to {site_code} on "
+                    f"{period:%-d %B %Y}: {which}. They are set aside and in no figure.",
+                    "Leave these practices out of the extract, or ask the central team to correct the register.",
+                    "practice_code", int(n),
+                )  # fmt: skip
+            )
+        else:
+            findings.append(
+                Finding(
+                    submission_id, "no_practice_of_site", "error", "register",
+                    f"None of the {n:,} rows is of a practice that belongs to {site_code} on {period:%-d %B %Y}: {which}.",
+                    "Check that the file is yours. If it is, ask the central team to register your practices; "
+                    "the file is then read again without another push.",
+                    "practice_code", int(n),
+                )  # fmt: skip
+            )
+    return SetAside(rows, findings)

@@ -1,0 +1,133 @@
+"""Reads and writes what the ledger says of submissions: waiting, locked, judged."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg.rows import class_row
+
+from pch.findings import Example, Finding, Verdict
+from pch.warehouse.db import Connection
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A row of ``ops.submission``, as far as loading it needs."""
+
+    submission_id: int
+    site_code: str
+    feed: str
+    period: date
+    attempt: int
+    sha256: str
+    bytes: int
+    file_name: str
+    nil_reason: str | None
+
+
+_COLUMNS = "submission_id, site_code, feed, period, attempt, sha256, bytes, file_name, nil_reason"
+
+
+def waiting(conn: Connection) -> list[Submission]:
+    """Everything in the queue; months in order, then by arrival."""
+    cursor = conn.cursor(row_factory=class_row(Submission))
+    return cursor.execute(
+        f"select {_COLUMNS} from ops.queue inner join ops.submission using (submission_id)"
+        " order by feed, period, submission_id"
+    ).fetchall()
+
+
+def claim(conn: Connection, submission_ids: list[int]) -> list[Submission]:
+    """Of these, the ones that still wait and that no other process holds, by id. Held until the transaction
+    ends, and so by nobody whose process has died."""
+    cursor = conn.cursor(row_factory=class_row(Submission))
+    return cursor.execute(
+        f"""with mine as (
+              select submission_id from ops.queue where submission_id = any(%s) for update skip locked
+            )
+            select {_COLUMNS} from mine inner join ops.submission using (submission_id) order by submission_id""",
+        (submission_ids,),
+    ).fetchall()
+
+
+def done(conn: Connection, submission_ids: list[int]) -> None:
+    """Leaves the queue."""
+    conn.execute("delete from ops.queue where submission_id = any(%s)", (submission_ids,))
+
+
+def put_back(conn: Connection, submission_ids: list[int], reason: str) -> None:
+    """Into the queue again, to be judged anew from the stored bytes."""
+    conn.cursor().executemany(
+        "insert into ops.queue values (%s, %s) on conflict do nothing", [(i, reason) for i in submission_ids]
+    )
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict with its counts, of one submission."""
+
+    submission_id: int
+    verdict: Verdict
+    rows_read: int
+    rows_published: int
+    rows_set_aside: int
+    findings: list[Finding]
+
+
+def record(conn: Connection, batch_id: int, code_version: str, judgements: list[Judgement]) -> None:
+    """Writes the verdicts as the next revision of each submission, with their findings. A second writer of
+    the same revision fails on the primary key, and with it its whole transaction."""
+    if not judgements:
+        return
+    ids = [j.submission_id for j in judgements]
+    revision: dict[int, int] = dict(
+        conn.execute(
+            "select submission_id, max(revision) from ops.verdict where submission_id = any(%s) group by 1", (ids,)
+        ).fetchall()
+    )
+    with conn.cursor().copy(
+        """copy ops.verdict (submission_id, revision, verdict, batch_id, rows_read, rows_published, rows_set_aside,
+           code_version) from stdin"""
+    ) as copy:
+        for j in judgements:
+            copy.write_row(
+                (j.submission_id, revision.get(j.submission_id, 0) + 1, j.verdict, batch_id, j.rows_read,
+                 j.rows_published, j.rows_set_aside, code_version)
+            )  # fmt: skip
+    with conn.cursor().copy(
+        """copy ops.finding (submission_id, revision, rule, layer, severity, column_name, rows_count, examples,
+           message, next_step) from stdin"""
+    ) as copy:
+        for j in judgements:
+            for f in j.findings:
+                copy.write_row(
+                    (j.submission_id, revision.get(j.submission_id, 0) + 1, f.rule, f.layer, f.severity, f.column,
+                     f.rows_count, json.dumps(f.examples_json()), f.message, f.next_step)
+                )  # fmt: skip
+
+
+def judgements(conn: Connection, submission_ids: list[int]) -> dict[int, Judgement]:
+    """The latest word on each of these."""
+    found: dict[int, Judgement] = {
+        row[0]: Judgement(*row, findings=[])
+        for row in conn.execute(
+            """select submission_id, verdict, rows_read, rows_published, rows_set_aside
+               from ops.current_verdict where submission_id = any(%s)""",
+            (submission_ids,),
+        )
+    }
+    for row in conn.execute(
+        """select submission_id, rule, severity, layer, message, next_step, column_name, rows_count, examples
+           from ops.current_finding where submission_id = any(%s) order by finding_id""",
+        (submission_ids,),
+    ):
+        found[row[0]].findings.append(Finding(*row[:8], examples=[Example(**e) for e in row[8]]))
+    return found
+
+
+def mark_changed(conn: Connection, periods: Iterable[date], reason: str) -> None:
+    """Puts months down for building."""
+    conn.cursor().executemany(
+        "insert into ops.month_change (period, reason) values (%s, %s)", [(p, reason) for p in sorted(set(periods))]
+    )
