@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     def dsn(self, role: Role, database: str | None = None, driver: str = "postgresql") -> str:
         """A connection URL for ``role``, its password included: for programs, never for logs."""
         name = database or (self.airflow_db_name if role == "airflow" else self.db_name)
-        return f"{driver}://{role}:{quote(self.password(role))}@{self.db_host}:{self.db_port}/{name}"
+        return f"{driver}://{role}:{quote(self.password(role), safe='')}@{self.db_host}:{self.db_port}/{name}"
 
 
 class _Passwords(BaseSettings):

@@ -1,6 +1,13 @@
 """Totals, repeats and contradictions."""
 
-from decode_samples import HEADER, REAL, errors, found, read, rejected
+from datetime import date
+
+import pyarrow.compute as pc
+import pytest
+from decode_samples import HEADER, REAL, errors, found, payload, read, rejected
+
+from pch.decode import decode
+from pch.registry import feed
 
 ACTIVITY = (
     "practice_code,sex,age_band,pod,condition_group,frailty,events_count,bed_days,live_discharges_count,"
@@ -9,7 +16,9 @@ ACTIVITY = (
 
 
 def test_finer_bands_are_not_repeats_of_one_another() -> None:
-    decoded = read(f"{HEADER}A81001,female,90-94,7\nA81001,female,95+,7\nA81001,female,0,1\nA81001,female,1-4,2\n")
+    decoded = read(
+        f"{HEADER}A81001,female,90-94,7\nA81001,female,95+,7\nA81001,female,0,1\nA81001,female,1-4,2\n"
+    )
     assert decoded.findings == []
     assert decoded.table["age_band"].to_pylist() == ["90+", "90+", "0-4", "0-4"]
 
@@ -33,11 +42,6 @@ def test_suppressed_contradicts_a_number() -> None:
 
 
 def test_the_same_rows_of_two_files_are_not_repeats() -> None:
-    from decode_samples import payload
-
-    from pch.decode import decode
-    from pch.registry import feed
-
     text = f"{HEADER}A81001,f,0-4,7\n"
     decoded = decode(feed("registered_list"), [payload(text, 1), payload(text, 2)])
     assert decoded.findings == [] and decoded.table["submission_id"].to_pylist() == [1, 2]
@@ -70,7 +74,10 @@ def test_a_sum_with_a_suppressed_count_in_it_is_not_compared() -> None:
 def test_each_count_of_a_total_is_compared_with_its_own_sum() -> None:
     rows = "A81001,f,0-4,em,other,none,4,10,,1\nA81001,m,0-4,em,other,none,6,5,,1\n"
     decoded = read(f"{ACTIVITY}{rows}A81001,all,0-4,em,other,none,10,16,,3\n", "hospital_activity")
-    assert [f.column for f in decoded.findings if f.rule == "total_differs"] == ["bed_days", "readmit_30d_count"]
+    assert [f.column for f in decoded.findings if f.rule == "total_differs"] == [
+        "bed_days",
+        "readmit_30d_count",
+    ]
 
 
 def test_a_grand_total_may_leave_cells_empty() -> None:
@@ -85,15 +92,6 @@ def test_a_total_without_detail_differs() -> None:
 
 
 def test_the_published_list_of_2017() -> None:
-    from datetime import date
-
-    import pyarrow.compute as pc
-    import pytest
-    from decode_samples import payload
-
-    from pch.decode import decode
-    from pch.registry import feed
-
     path = REAL / "samples" / "gp-reg-pat-prac-quin-age_2017_09.csv"
     if not path.exists():
         pytest.skip("the shared real data are not beside this checkout")
@@ -105,13 +103,6 @@ def test_the_published_list_of_2017() -> None:
 
 
 def test_the_real_lists_of_sussex() -> None:
-    import pyarrow.compute as pc
-    import pytest
-    from decode_samples import payload
-
-    from pch.decode import decode
-    from pch.registry import feed
-
     paths = sorted((REAL / "registered_list" / "2022-04").glob("*.csv"))
     if not paths:
         pytest.skip("the shared real data are not beside this checkout")

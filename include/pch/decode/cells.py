@@ -79,7 +79,14 @@ def _not_allowed(column: Column) -> tuple[State, ...]:
 
 
 def _tell(
-    batch: Batch, read: ReadColumn, where: Mask, severity: Severity, rule: str, one: str, many: str, advice: str
+    batch: Batch,
+    read: ReadColumn,
+    where: Mask,
+    severity: Severity,
+    rule: str,
+    one: str,
+    many: str,
+    advice: str,
 ) -> None:
     for part, rows in batch.by_part(where.nonzero()[0]):
         examples = [Example(int(batch.row_numbers[r]), read.text(int(r))) for r in rows[:EXAMPLES]]

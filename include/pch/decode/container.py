@@ -21,7 +21,10 @@ from pch.decode.text import to_utf8
 SEND = "Send the table as CSV (UTF-8), XLSX or Parquet; CSV may be compressed with gzip."
 NIL_RETURN = "If there is nothing to report for this month, send a nil return with the reason instead."
 
+MOST_MEMBERS = 1_000  # of one gzip file; writers make one, sometimes one a part
+
 _CHUNK = 1024 * 1024
+_FEED = 64 * 1024
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -70,29 +73,44 @@ def open_source(content: bytes, spellings: Spellings, limits: Limits, report: Re
 def gunzip(content: bytes, limits: Limits) -> bytes:
     """All members of a gzip file, never holding more than ``max_bytes`` of them."""
     most = min(limits.max_bytes, max(len(content) * limits.max_expansion, _CHUNK))
-    pieces, size, rest = [], 0, content
+    pieces: list[bytes] = []
+    size, at, members, waiting, is_full = 0, 0, 1, b"", False
+    stream = _gzip_member()
     try:
-        while rest:
-            stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-            while not stream.eof:
-                piece = stream.decompress(rest, _CHUNK)
-                rest = stream.unconsumed_tail
-                size += len(piece)
-                if size > most:
+        while waiting or is_full or at < len(content):
+            if not waiting and not is_full:
+                waiting, at = content[at : at + _FEED], at + _FEED
+            if stream.eof:
+                waiting = waiting.lstrip(b"\0")  # padding, as tapes have it
+                if not waiting:
+                    continue
+                stream, members = _gzip_member(), members + 1
+                if members > MOST_MEMBERS:
                     raise too_large(limits)
-                pieces.append(piece)
-                if not piece and not rest and not stream.eof:
-                    raise Reject(
-                        "damaged_file",
-                        "The gzip file breaks off before its end: it was cut short on the way.",
-                        "Send it again, whole.",
-                    )
-            rest = stream.unused_data.lstrip(b"\0")
+            piece = stream.decompress(waiting, _CHUNK)
+            waiting = stream.unused_data if stream.eof else stream.unconsumed_tail
+            is_full = len(piece) == _CHUNK and not stream.eof  # there may be more, without more input
+            size += len(piece)
+            if size > most:
+                raise too_large(limits)
+            pieces.append(piece)
     except zlib.error:
         raise Reject(
-            "damaged_file", "The gzip file is damaged and cannot be opened.", "Make it again and send it again."
+            "damaged_file",
+            "The gzip file is damaged and cannot be opened.",
+            "Make it again and send it again.",
         ) from None
+    if not stream.eof:
+        raise Reject(
+            "damaged_file",
+            "The gzip file breaks off before its end: it was cut short on the way.",
+            "Send it again, whole.",
+        )
     return b"".join(pieces)
+
+
+def _gzip_member() -> "zlib._Decompress":
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
 
 
 def too_large(limits: Limits) -> Reject:

@@ -86,7 +86,9 @@ def _read_file(payload: Payload, spellings: Spellings, limits: Limits, report: R
     except Exception as error:  # noqa: BLE001 - what strangers' bytes bring about stays with their file
         _unreadable(report, error)
     else:
-        return Part(report, table, {name: source.header[place].strip() for name, place in found.columns.items()})
+        return Part(
+            report, table, {name: source.header[place].strip() for name, place in found.columns.items()}
+        )
     return None
 
 

@@ -1,8 +1,8 @@
 """Numbers as sites write them, and what is refused: nothing here rounds a count or guesses a decimal mark.
 
-    count   1,234   12.0   -3          not 12.5, 1e3
-    number  7.25    1,234.5            not nan, inf
-    money   £1,234.50   (12.00)   12.00-   more decimals than pence are rounded half to even
+count   1,234   12.0   -3          not 12.5, 1e3
+number  7.25    1,234.5            not nan, inf
+money   £1,234.50   (12.00)   12.00-   more decimals than pence are rounded half to even
 """
 
 import math

@@ -3,7 +3,7 @@
 Text columns are read as dictionaries, so a text that is repeated a million times in a small file is held once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -36,15 +36,12 @@ class ParquetTable:
                 )
         pieces: list[list[pa.DictionaryArray]] = [[] for _ in names]
         rows = 0
-        try:
-            for batch in self.file.iter_batches(batch_size=_BATCH, columns=list(dict.fromkeys(names))):
-                rows += batch.num_rows
-                if rows > MOST_ROWS:
-                    raise _too_many_rows()
-                for i, name in enumerate(names):
-                    pieces[i].append(_as_text(batch.column(name), name))
-        except (pa.ArrowException, OSError):
-            raise damaged() from None
+        for batch in self._batches(names):
+            rows += batch.num_rows
+            if rows > MOST_ROWS:
+                raise _too_many_rows()
+            for i, name in enumerate(names):
+                pieces[i].append(_as_text(batch.column(name), name))
         columns = [
             pa.chunked_array(p, CELL).unify_dictionaries().combine_chunks() if rows else pa.array([], CELL)
             for p in pieces
@@ -53,6 +50,12 @@ class ParquetTable:
             [c.chunk(0) if isinstance(c, pa.ChunkedArray) else c for c in columns],
             pa.array(range(_FIRST_ROW, _FIRST_ROW + rows), pa.int32()),
         )
+
+    def _batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self.file.iter_batches(batch_size=_BATCH, columns=list(names))
+        except (pa.ArrowException, OSError):
+            raise damaged() from None
 
 
 def open_parquet(content: bytes, limits: Limits) -> ParquetTable:
@@ -92,17 +95,21 @@ def _too_many_rows() -> Reject:
 
 def _as_text(column: pa.Array, name: str) -> pa.DictionaryArray:
     """Nulls and NaN become empty cells, 12.0 becomes 12, days and times ISO."""
+    if pa.types.is_null(column.type):
+        column = column.cast(pa.string())
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     values = encoded.dictionary
     kind = values.type
     if pa.types.is_floating(kind):
         values = pc.if_else(pc.is_nan(values), pa.scalar(None, kind), values)
-    texts = values if pa.types.is_null(kind) else pc.cast(values, pa.string())
+    texts = pc.cast(values, pa.string())
     if pa.types.is_floating(kind):
         texts = pa.array([_plain(t) for t in texts.to_pylist()], pa.string())
     if len(texts) and (pc.max(pc.utf8_length(texts)).as_py() or 0) > LONGEST_CELL:
         raise Reject(
-            "too_large", f"Column {quoted(name)} holds a text longer than {LONGEST_CELL:,} letters.", "Shorten it."
+            "too_large",
+            f"Column {quoted(name)} holds a text longer than {LONGEST_CELL:,} letters.",
+            "Shorten it.",
         )
     for lost, rule in (("\ufffd", "replacement_character"), ("\0", "nul_byte")):
         if pc.any(pc.match_substring(texts, lost)).as_py():
@@ -111,7 +118,7 @@ def _as_text(column: pa.Array, name: str) -> pa.DictionaryArray:
                 f"Column {quoted(name)} holds a character that was damaged before the file was sent.",
                 "Export it again from the source.",
             )
-    with_empty = pa.concat_arrays([pc.fill_null(texts.cast(pa.string()), ""), pa.array([""])])
+    with_empty = pa.concat_arrays([pc.fill_null(texts, ""), pa.array([""])])
     indices = pc.fill_null(encoded.indices.cast(pa.int32()), len(texts))
     return pa.DictionaryArray.from_arrays(indices, with_empty).cast(CELL)
 

@@ -6,8 +6,9 @@ mark, read back from the process table, decides what may be signalled. A pid fil
 marked processes leads; a number in it that a stranger has taken over since is no danger, for the stranger
 carries no mark (and a mark, unlike a creation time, does not drift when the clock is set).
 
-A LocalExecutor worker that has run a task hides its environment even from its own user. Such a process is
-known by its session, which is the leader's, and whose number Linux gives to nobody else while it is in use.
+A LocalExecutor worker that has run a task hides its environment even from its own user. It is ours when it
+bears a worker's title *and* is in the session of our leader, which must be dead or marked. The session alone
+would not do: without a pid file, or with one from before a reboot, its number is some stranger's.
 
     start:  orphans of a dead leader are killed -> leader in a session of its own -> pid file
     stop:   SIGTERM to the leaders -> wait -> SIGKILL to what is left of them and theirs
@@ -27,6 +28,7 @@ import psutil
 
 from pch.errors import StackError
 
+WORKER_TITLE = "airflow worker -- "
 LOG_BYTES = 20_000_000
 """A log larger than this becomes ``<name>.log.1`` at the next start."""
 
@@ -52,11 +54,8 @@ class Component:
 
     def leader(self) -> psutil.Process | None:
         """The process that ``start`` started, if it lives."""
-        try:
-            process = psutil.Process(self._session())
-        except psutil.NoSuchProcess:
-            return None
-        return process if carries(process, self.mark) else None
+        process = _process(self._started_pid())
+        return process if process and carries(process, self.mark) else None
 
     def runs_with(self, environment: Mapping[str, str]) -> bool:
         """Whether the leader lives and was started with these variables."""
@@ -65,19 +64,23 @@ class Component:
 
     def members(self) -> list[psutil.Process]:
         """The leader and everything that descends from it, orphans included."""
-        session = self._session()
+        session = self._started_pid()
+        holder = _process(session)
+        if holder and _environment(holder) and not carries(holder, self.mark):
+            session = None  # a stranger has that number now; a leader that is dying shows no environment
         return [
             process
             for process in psutil.process_iter()
-            if carries(process, self.mark) or _hides_in(process, session)
+            if carries(process, self.mark) or _is_hidden_worker(process, session)
         ]
 
-    def _session(self) -> int:
-        """The number of the leader we started last and of its session; 0, which nobody has, if none."""
+    def _started_pid(self) -> int | None:
+        """The leader we started last, alive or not; its session has the same number."""
         try:
-            return int(self.pid_file.read_text())
+            pid = int(self.pid_file.read_text())
         except (FileNotFoundError, ValueError):
-            return 0
+            return None
+        return pid if pid > 1 else None
 
     def start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Starts a new leader, detached from us; the caller knows that there is none."""
@@ -111,25 +114,38 @@ def stop(components: Sequence[Component], grace_seconds: float) -> None:
 
 
 def carries(process: psutil.Process, mark: Mapping[str, str]) -> bool:
-    """Whether a living process was started with ``mark``; a zombie or another user's process was not."""
+    """Whether a living process was started with ``mark``, as far as it shows its environment."""
+    environment = _environment(process)
+    return bool(environment) and all(environment.get(name) == value for name, value in mark.items())
+
+
+def _environment(process: psutil.Process) -> dict[str, str]:
+    """Empty for a process that is dead, dying, hidden or another user's."""
     try:
-        environment = process.environ()
+        return process.environ()
+    except (psutil.Error, OSError):
+        return {}
+
+
+def _is_hidden_worker(process: psutil.Process, session: int | None) -> bool:
+    """Whether a living process of our own user, in ``session``, is a LocalExecutor worker or its task."""
+    if session is None:
+        return False
+    try:
+        return (
+            os.getsid(process.pid) == session
+            and process.uids().real == os.getuid()
+            and " ".join(process.cmdline()).startswith(WORKER_TITLE)
+        )
     except (psutil.Error, OSError):
         return False
-    return all(environment.get(name) == value for name, value in mark.items())
 
 
-def _hides_in(process: psutil.Process, session: int) -> bool:
-    """Whether a living process of our own user is in ``session`` and does not show its environment."""
+def _process(pid: int | None) -> psutil.Process | None:
     try:
-        if os.getsid(process.pid) != session or process.uids().real != os.getuid():
-            return False
-        process.environ()
-    except psutil.AccessDenied:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, OSError):
-        pass
-    return False
+        return psutil.Process(pid) if pid else None
+    except psutil.NoSuchProcess:
+        return None
 
 
 def send(process: psutil.Process, signal_number: signal.Signals) -> None:

@@ -187,11 +187,11 @@ def _record_batch(
     conn: Connection, feed: Feed, run_id: str | None, submissions: list[Submission], decoded: Decoded, clock: Clock
 ) -> int:
     row = conn.execute(
-        """insert into ops.batch (feed, run_id, submissions_count, rows_count, started_at, finished_at, decode_seconds,
+        """insert into ops.batch (feed, period, run_id, submissions_count, rows_count, started_at, finished_at, decode_seconds,
              stage_seconds, check_seconds, publish_seconds, peak_memory_mb)
-           values (%s, %s, %s, %s, %s, clock_timestamp(), %s, %s, %s, %s, %s) returning batch_id""",
+           values (%s, %s, %s, %s, %s, %s, clock_timestamp(), %s, %s, %s, %s, %s) returning batch_id""",
         (
-            feed.feed, run_id, len(submissions), sum(decoded.rows_read.values()), clock.started_at,
+            feed.feed, submissions[0].period, run_id, len(submissions), sum(decoded.rows_read.values()), clock.started_at,
             *clock.seconds.values(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         ),
     ).fetchone()  # fmt: skip

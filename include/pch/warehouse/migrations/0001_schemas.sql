@@ -14,6 +14,10 @@ revoke all on schema public from public;
 grant usage on schema ops, ref to intake, loader, dbt, analyst;
 grant usage on schema raw to loader, dbt, analyst;
 grant usage on schema stat to dbt, analyst, bi_reader;
+grant usage on schema stg, int, mart, bi to analyst;
+grant usage on schema bi to bi_reader;
+alter default privileges for role dbt in schema stg, int, mart, bi grant select on tables to analyst;
+alter default privileges for role dbt in schema bi grant select on tables to bi_reader;
 
 comment on schema ops is 'The ledger: what was expected, what arrived, what was found, what was decided. Append-only.';
 comment on schema ref is 'Declared facts: sites, practices, membership, periods, metrics, prices, standard populations.';

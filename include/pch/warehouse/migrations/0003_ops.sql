@@ -26,6 +26,7 @@ comment on column ops.submission.sha256 is 'Checksum of the bytes, and their add
 create table ops.batch (
     batch_id bigint generated always as identity primary key,
     feed text not null references ref.feed,
+    period date not null,
     run_id text,
     submissions_count integer not null,
     rows_count bigint not null,
@@ -37,7 +38,7 @@ create table ops.batch (
     publish_seconds double precision not null,
     peak_memory_mb double precision not null
 );
-comment on table ops.batch is 'One row a load batch that committed: how many, how long each stage took.';
+comment on table ops.batch is 'One row a load batch that committed, of one feed and month: how many, how long each stage took.';
 
 create table ops.verdict (
     submission_id bigint not null references ops.submission,
