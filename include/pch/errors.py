@@ -1,10 +1,10 @@
 """Every failure of ours, as a tree; whether a retry can help is a property of the type, never of a string.
 
-    PchError
-    |- RegistryError      a declared fact (feed, metric) is wrong: mend the file it names
-    |- Refused            what somebody asked for cannot be done as asked: mend the request
-    |- StackError         a part of the local stack did not start or stop
-    `- Temporary          something outside was not there for a moment: try again
+PchError
+|- RegistryError      a declared fact (feed, metric) is wrong: mend the file it names
+|- Refused            what somebody asked for cannot be done as asked: mend the request
+|- StackError         a part of the local stack did not start or stop
+`- Temporary          something outside was not there for a moment: try again
 """
 
 

@@ -20,6 +20,7 @@ from compose_stack import (
     refusal,
     strings,
 )
+
 from pch.local.airflow import airflow_environment
 from pch.settings import PROJECT, Settings, _Passwords, settings
 

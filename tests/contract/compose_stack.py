@@ -20,6 +20,7 @@ import click.testing
 import typer.testing
 import yaml
 from celery.bin.celery import celery
+
 from pch.settings import PROJECT
 
 FOREIGN = ("postgres", "redis")

@@ -38,6 +38,7 @@ from compose_checks import (
     variables,
 )
 from compose_stack import Stack, read, refusal
+
 from pch.settings import PROJECT
 
 Change = Callable[[Stack], None]
@@ -177,9 +178,7 @@ def test_the_documented_lines_fill_every_secret(tmp_path: Path) -> None:
 def test_init_refuses_a_password_that_would_break_an_address(bad: str) -> None:
     script = read().services["init"]["command"][-1].replace("$$", "$")
     for name in ("PCH_PASSWORD_AIRFLOW", "REDIS_PASSWORD"):
-        env = {"PCH_PASSWORD_AIRFLOW": "good", "REDIS_PASSWORD": "good", name: bad} | {
-            "PATH": os.environ["PATH"]
-        }
+        env = {"PCH_PASSWORD_AIRFLOW": "good", "REDIS_PASSWORD": "good", name: bad} | {"PATH": os.environ["PATH"]}
         done = subprocess.run(["bash", "-ec", script], env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 1
         assert "letters, digits, - and _ only" in done.stderr

@@ -114,6 +114,16 @@ def test_killed_outright_it_comes_back_with_every_committed_row(server: Embedded
         assert committed == 500
 
 
+def test_start_in_the_very_moment_of_the_crash(server: EmbeddedPostgres) -> None:
+    """A process that is being killed still looks alive for an instant."""
+    server.start()
+    for _ in range(15):
+        os.kill(server.pid() or 0, 9)
+        server.start()
+        with connect(server) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+
+
 def test_a_stranger_in_the_pid_file_is_neither_trusted_nor_killed(server: EmbeddedPostgres) -> None:
     server.start()
     server.stop()

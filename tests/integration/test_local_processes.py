@@ -58,9 +58,7 @@ def test_orphans_are_found_and_only_they(component: Component) -> None:
     assert leader is not None
     assert wait_until(lambda: len(leader.children()) == 2, 10)
     children = {each.pid for each in leader.children()}
-    assert wait_until(
-        lambda: any("LocalExecutor" in "".join(each.cmdline()) for each in leader.children()), 10
-    )
+    assert wait_until(lambda: any("LocalExecutor" in "".join(each.cmdline()) for each in leader.children()), 10)
     assert pids(component) == {leader.pid, *children}
     leader.kill()
     assert wait_until(lambda: component.leader() is None, 10)

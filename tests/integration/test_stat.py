@@ -184,9 +184,7 @@ def test_published_edges_of_standardised_rates(warehouse: Connection, confidence
     rows = reference("dsr_edge_expected.csv")
     strata: dict[str, list[Stratum]] = defaultdict(list)
     for r in reference("dsr_edge_inputs.csv"):
-        strata[r["case_id"]].append(
-            (number(r["count"]), number(r["population"]), number(r["standard_population"]))
-        )
+        strata[r["case_id"]].append((number(r["count"]), number(r["population"]), number(r["standard_population"])))
     groups = [strata[r["case_id"]] for r in rows]
     got = standardise(warehouse, groups, confidence, [number(r["multiplier"]) for r in rows])
     assert_same(got, expected(rows, suffix), rows)
@@ -243,9 +241,7 @@ def test_chi_square_quantile(warehouse: Connection) -> None:
         assert quantile == pytest.approx(wanted, rel=1e-11, abs=0), (p, df)
         assert of_nothing == 0
     # Two degrees of freedom is the exponential distribution: an exact answer.
-    assert one(warehouse, "stat.chi_square_quantile(0.95, 2)") == pytest.approx(
-        -2 * math.log(0.05), rel=1e-14
-    )
+    assert one(warehouse, "stat.chi_square_quantile(0.95, 2)") == pytest.approx(-2 * math.log(0.05), rel=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -261,9 +257,7 @@ def test_chi_square_quantile(warehouse: Connection) -> None:
         (0.025, 2469, 2333.1755407296807),
     ],
 )
-def test_chi_square_quantile_to_the_last_digits(
-    warehouse: Connection, p: float, df: float, quantile: float
-) -> None:
+def test_chi_square_quantile_to_the_last_digits(warehouse: Connection, p: float, df: float, quantile: float) -> None:
     """Computed with mpmath at 40 digits, from the double nearest to p."""
     got = one(warehouse, f"stat.chi_square_quantile({p}, {df})")
     assert got == pytest.approx(quantile, rel=3e-14, abs=0)
@@ -328,16 +322,10 @@ def test_standardised_rate_by_hand(warehouse: Connection) -> None:
     assert value == pytest.approx(3, rel=1e-14)
     spread = 100 * math.sqrt((0.75**2 * 20 / 1000**2 + 0.25**2 * 30 / 500**2) / 50)
     z = stats.norm.isf(0.025)
-    assert lower == pytest.approx(
-        3 + spread * (50 * (1 - 1 / 450 - z / (3 * math.sqrt(50))) ** 3 - 50), rel=1e-12
-    )
-    assert upper == pytest.approx(
-        3 + spread * (51 * (1 - 1 / 459 + z / (3 * math.sqrt(51))) ** 3 - 50), rel=1e-12
-    )
+    assert lower == pytest.approx(3 + spread * (50 * (1 - 1 / 450 - z / (3 * math.sqrt(50))) ** 3 - 50), rel=1e-12)
+    assert upper == pytest.approx(3 + spread * (51 * (1 - 1 / 459 + z / (3 * math.sqrt(51))) ** 3 - 50), rel=1e-12)
     # Only ratios of the standard matter, and a single stratum is its own crude rate with Byar's limits.
-    assert row(warehouse, "stat.dsr('{20,30}', '{1000,500}', '{75,25}', 100)") == pytest.approx(
-        (value, lower, upper)
-    )
+    assert row(warehouse, "stat.dsr('{20,30}', '{1000,500}', '{75,25}', 100)") == pytest.approx((value, lower, upper))
     assert row(warehouse, "stat.dsr('{37}', '{4100}', '{7}')") == pytest.approx(
         row(warehouse, "stat.rate(37, 4100, 100000)"), rel=1e-12
     )
@@ -409,16 +397,13 @@ def test_nothing_raises(warehouse: Connection, function: str, confidence: float 
         answered += 1
     usable = confidence is not None and 1e-9 <= confidence <= 1 - 1e-9
     # x of 7 kinds, n and multiplier of 6 each; a proportion needs x <= n as well.
-    assert answered == (
-        0 if not usable else {"rate": 7 * 6 * 6, "proportion": (2 + 3 + 4 + 5 + 6 + 7) * 6}[function]
-    )
+    assert answered == (0 if not usable else {"rate": 7 * 6 * 6, "proportion": (2 + 3 + 4 + 5 + 6 + 7) * 6}[function])
 
 
 def test_nothing_raises_when_standardising(warehouse: Connection) -> None:
     """Each hostile value in one stratum of three; the answer is whole or NULL throughout."""
     groups: list[list[Stratum]] = [
-        [(40.0, 900.0, 2.0), (x, n, w), (7.0, 100.0, 1.0)]
-        for x, n, w in itertools.product(NASTY, NASTY, NASTY)
+        [(40.0, 900.0, 2.0), (x, n, w), (7.0, 100.0, 1.0)] for x, n, w in itertools.product(NASTY, NASTY, NASTY)
     ]
     results = standardise(warehouse, groups, 0.998)
     assert all(r == NOTHING or None not in r for r in results)

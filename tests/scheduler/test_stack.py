@@ -106,9 +106,7 @@ def test_nobody_gets_in_or_reads_what_is_secret(settings: Settings) -> None:
         for file in settings.home.rglob("*")
         if file.is_file() and file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)
         # a closed folder above closes what is in it
-        if all(
-            folder.stat().st_mode & 0o077 for folder in file.parents if folder.is_relative_to(settings.home)
-        )
+        if all(folder.stat().st_mode & 0o077 for folder in file.parents if folder.is_relative_to(settings.home))
     ]
     assert settings.secrets_file not in readable
     assert not [file for file in readable if secret in file.read_bytes()]

@@ -35,9 +35,7 @@ def found(decoded: Decoded, rule: str) -> Finding:
     return finding
 
 
-def rejected(
-    content: bytes | str, rule: str, name: str = "registered_list", limits: Limits | None = None
-) -> str:
+def rejected(content: bytes | str, rule: str, name: str = "registered_list", limits: Limits | None = None) -> str:
     """The message of the one error, which must be of ``rule`` and leave no row."""
     decoded = read(content, name, limits)
     assert errors(decoded) == [rule], decoded.findings

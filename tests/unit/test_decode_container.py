@@ -284,9 +284,7 @@ def test_a_zip_bomb_is_not_opened() -> None:
 
 
 def test_absurd_dimensions_cost_nothing() -> None:
-    claimed = rezipped(
-        workbook(TABLE), in_sheet(b'<dimension ref="A1:D3"', b'<dimension ref="A1:XFD1048576"')
-    )
+    claimed = rezipped(workbook(TABLE), in_sheet(b'<dimension ref="A1:D3"', b'<dimension ref="A1:XFD1048576"'))
     assert read(claimed).table.num_rows == 2
     for cell, limit in ((b"XFD3", "column 500"), (b"D99999999999", "line 1,048,576")):
         far = in_sheet(b'<c r="D3"', b'<c r="%s"' % cell)
@@ -320,9 +318,7 @@ def test_parquet() -> None:
     for table in (
         pa.table(columns),
         pa.table(columns).set_column(1, "sex", pa.array(columns["sex"]).dictionary_encode()),
-        pa.table(columns).set_column(
-            0, "practice_code", pa.array(columns["practice_code"], pa.large_string())
-        ),
+        pa.table(columns).set_column(0, "practice_code", pa.array(columns["practice_code"], pa.large_string())),
     ):
         decoded = read(parquet(table, row_group_size=1))
         assert decoded.findings == []

@@ -16,9 +16,7 @@ ACTIVITY = (
 
 
 def test_finer_bands_are_not_repeats_of_one_another() -> None:
-    decoded = read(
-        f"{HEADER}A81001,female,90-94,7\nA81001,female,95+,7\nA81001,female,0,1\nA81001,female,1-4,2\n"
-    )
+    decoded = read(f"{HEADER}A81001,female,90-94,7\nA81001,female,95+,7\nA81001,female,0,1\nA81001,female,1-4,2\n")
     assert decoded.findings == []
     assert decoded.table["age_band"].to_pylist() == ["90+", "90+", "0-4", "0-4"]
 

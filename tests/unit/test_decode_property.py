@@ -29,9 +29,7 @@ def test_any_bytes_end_in_findings(start: bytes, rest: bytes) -> None:
 
 cells = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufffd"), max_size=20),
-    st.sampled_from(
-        ["A81001", "f", "0-4", "95+", "all", "*", "", "12", "1,5", "2022-04", "=1+1", '"', "9" * 40]
-    ),
+    st.sampled_from(["A81001", "f", "0-4", "95+", "all", "*", "", "12", "1,5", "2022-04", "=1+1", '"', "9" * 40]),
 )
 
 

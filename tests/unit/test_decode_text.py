@@ -83,9 +83,7 @@ def test_ignored_columns_and_empty_ones_at_the_end_are_not_mentioned() -> None:
     assert decoded.findings == [] and decoded.table.num_rows == 1
 
 
-@pytest.mark.parametrize(
-    "month", ["2022-04", "2022_04", "202204", "Apr-22", "April 2022", "01APR2022", "30/04/2022"]
-)
+@pytest.mark.parametrize("month", ["2022-04", "2022_04", "202204", "Apr-22", "April 2022", "01APR2022", "30/04/2022"])
 def test_the_month_restated(month: str) -> None:
     assert read(f"period,{HEADER}{month},A81001,female,0-4,12\n").findings == []
 
@@ -109,8 +107,6 @@ def test_a_large_file_of_several_blocks_keeps_its_lines() -> None:
     text = header + "".join(f"{code},female,0-4,{i},{padding}\n" for i, code in enumerate(codes))
     decoded = decode(feed("registered_list"), [payload(text)])
     assert decoded.table["row_number"].to_pylist() == list(range(2, 4_002))
-    decoded = decode(
-        feed("registered_list"), [payload(text + 'A99999,female,0-4,1,"a\nb"\nA99998,male,0-4,1,c\n')]
-    )
+    decoded = decode(feed("registered_list"), [payload(text + 'A99999,female,0-4,1,"a\nb"\nA99998,male,0-4,1,c\n')])
     assert decoded.table["row_number"].to_pylist()[-2:] == [4_002, 4_004]
     assert decoded.table["registered_count"].to_pylist()[:4_000] == list(range(4_000))

@@ -55,9 +55,7 @@ def test_ages(text: str, source: str, band: str) -> None:
     assert five_year_band(source) == band
 
 
-@pytest.mark.parametrize(
-    "text", ["3-7", "0-9", "85+", "9-5", "95-90", "-4", "5-Sep", "2022-10", "all", "44840", ""]
-)
+@pytest.mark.parametrize("text", ["3-7", "0-9", "85+", "9-5", "95-90", "-4", "5-Sep", "2022-10", "all", "44840", ""])
 def test_no_ages(text: str) -> None:
     assert source_band(text) is None
 
@@ -109,19 +107,14 @@ def test_a_message_says_what_where_and_the_value() -> None:
     rows = "".join(f"A81001,female,{age},{age}.5\n" for age in range(20, 27))
     decoded = read(f"{HEADER}A81001,male,0-4,1\n{rows}")
     finding = found(decoded, "bad_count")
-    assert finding.message == (
-        "Column 'registered_count': 7 cells are not whole numbers, first on line 3 ('20.5')."
-    )
+    assert finding.message == ("Column 'registered_count': 7 cells are not whole numbers, first on line 3 ('20.5').")
     assert (finding.column, finding.rows_count) == ("registered_count", 7)
     assert [e.row_number for e in finding.examples] == [3, 4, 5, 6, 7]
 
 
 def test_a_message_names_the_column_as_the_site_does() -> None:
     message = rejected("ods_code,sex,age,Patients\nA81001,female,0-4,x\n", "bad_count")
-    assert (
-        message
-        == "Column 'Patients' (registered_count): 1 cell is not a whole number, first on line 2 ('x')."
-    )
+    assert message == "Column 'Patients' (registered_count): 1 cell is not a whole number, first on line 2 ('x')."
 
 
 def test_quoted_values_are_cut_and_control_characters_shown() -> None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pytest
+
 from pch.registry import BANDS, feed
 from pch.simulate import KINDS, Faults, Programme, SimulatedFile
 from pch.simulate.faults import ABSENT
@@ -354,9 +355,7 @@ def test_faults_that_need_history_have_sound_neighbours_and_are_what_they_say() 
     files = {p: {(f.site_code, f.feed): f for f in programme.files(p)} for p in programme.periods}
     truth = {p: {(t.site_code, t.feed): t for t in programme.truth(p)} for p in programme.periods}
     seen: Counter[str] = Counter()
-    for before, now, after in zip(
-        programme.periods, programme.periods[1:], programme.periods[2:], strict=False
-    ):
+    for before, now, after in zip(programme.periods, programme.periods[1:], programme.periods[2:], strict=False):
         for key, f in files[now].items():
             if f.fault in ("last_months_file", "factor_ten_slip"):
                 seen[f.fault] += 1

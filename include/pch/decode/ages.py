@@ -10,7 +10,7 @@ from pch.registry import band_of
 
 OLDEST = 130
 
-_DASHES = str.maketrans({dash: "-" for dash in "‐‑‒–—−_"})
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−_", "-"))
 _WORDS = re.compile(r"(?<![a-z])(aged|ages|age|years|year|yrs|yr|old|of)(?![a-z])|\s+")
 _RANGE = re.compile(r"([0-9]{1,4})(?:-|to)([0-9]{1,4})")
 _OPEN = re.compile(r"([0-9]{1,4})(?:-?\+|plus|and ?over|&over|andabove|orover|ormore|orolder|andolder)")

@@ -83,12 +83,10 @@ def _read_file(payload: Payload, spellings: Spellings, limits: Limits, report: R
         )
     except Reject as cause:
         report.reject(cause)
-    except Exception as error:  # noqa: BLE001 - what strangers' bytes bring about stays with their file
+    except Exception as error:
         _unreadable(report, error)
     else:
-        return Part(
-            report, table, {name: source.header[place].strip() for name, place in found.columns.items()}
-        )
+        return Part(report, table, {name: source.header[place].strip() for name, place in found.columns.items()})
     return None
 
 
@@ -113,7 +111,7 @@ def _read_batch(contract: Feed, parts: Sequence[Part]) -> pa.Table:
     before = [len(part.report.findings) for part in parts]
     try:
         return _typed(contract, Batch.of(contract, parts))
-    except Exception as error:  # noqa: BLE001 - as in _read_file
+    except Exception as error:
         for part, known in zip(parts, before, strict=True):
             del part.report.findings[known:]
         if len(parts) == 1:

@@ -73,9 +73,7 @@ def compare_totals(batch: Batch, read: Columns, is_total: Mask) -> None:
             values = pc.fill_null(c.values.take(pa.array(every)), 0).to_numpy(zero_copy_only=False)
             size = int(group.max()) + 1
             sums = np.bincount(of_detail, weights=values[: len(detail)], minlength=size)[of_totals]
-            hidden = np.bincount(of_detail, weights=c.has(State.SUPPRESSED)[detail], minlength=size)[
-                of_totals
-            ]
+            hidden = np.bincount(of_detail, weights=c.has(State.SUPPRESSED)[detail], minlength=size)[of_totals]
             stated = values[len(detail) :]
             known = c.values.is_valid().to_numpy(zero_copy_only=False)[mine]
             for j in np.flatnonzero(known & (hidden == 0) & (sums != stated)):
@@ -104,8 +102,7 @@ def _tell_differences(batch: Batch, read: ReadColumn, found: list[tuple[int, int
             column=read.column.name,
             rows_count=len(rows),
             examples=[
-                Example(int(batch.row_numbers[r]), "{:,} against {:,}".format(*by_row[int(r)]))
-                for r in rows[:EXAMPLES]
+                Example(int(batch.row_numbers[r]), "{:,} against {:,}".format(*by_row[int(r)])) for r in rows[:EXAMPLES]
             ],
         )
 

@@ -80,9 +80,7 @@ class Report:
     ) -> None:
         shown = [Example(e.row_number, visible(e.value)) for e in examples[:EXAMPLES]]
         self.findings.append(
-            Finding(
-                self.submission_id, rule, severity, "contract", message, next_step, column, rows_count, shown
-            )
+            Finding(self.submission_id, rule, severity, "contract", message, next_step, column, rows_count, shown)
         )
 
     def reject(self, cause: Reject) -> None:

@@ -80,9 +80,7 @@ def open_parquet(content: bytes, limits: Limits) -> ParquetTable:
 
 
 def damaged() -> Reject:
-    return Reject(
-        "damaged_file", "The Parquet file is damaged or cut short.", "Write it again and send it again."
-    )
+    return Reject("damaged_file", "The Parquet file is damaged or cut short.", "Write it again and send it again.")
 
 
 def _too_many_rows() -> Reject:

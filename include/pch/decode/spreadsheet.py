@@ -67,9 +67,7 @@ def open_workbook(
     sheets = [s for s in book.worksheets if s.sheet_state == "visible"]
     grids = {s.title: grid for s in sheets if (grid := _grid(s))}
     if not grids:
-        raise Reject(
-            "empty_file", "No visible sheet of the workbook holds anything.", "Send a sheet with a table."
-        )
+        raise Reject("empty_file", "No visible sheet of the workbook holds anything.", "Send a sheet with a table.")
     title = _choose(grids, spellings, report)
     grid = grids[title]
     at = _header_at(grid, spellings)
@@ -97,12 +95,7 @@ def _bound(archive: zipfile.ZipFile, sent: int, limits: Limits) -> None:
     is_bomb = any(
         m.file_size > _SMALL and m.file_size > max(m.compress_size, 1) * limits.max_expansion for m in members
     )
-    if (
-        len(members) > MOST_MEMBERS
-        or size > most
-        or size > max(sent, _SMALL) * limits.max_expansion
-        or is_bomb
-    ):
+    if len(members) > MOST_MEMBERS or size > most or size > max(sent, _SMALL) * limits.max_expansion or is_bomb:
         raise Reject(
             "too_large",
             f"The workbook holds more than is allowed (at most {most // 1024**2:,} MB in "
@@ -116,9 +109,7 @@ def _bound(archive: zipfile.ZipFile, sent: int, limits: Limits) -> None:
             if member.filename.lower().endswith((".xml", ".rels", ".vml")):
                 _search(archive.read(member))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
-        raise Reject(
-            "damaged_file", "The workbook is damaged or cut short.", "Save it and send it again."
-        ) from None
+        raise Reject("damaged_file", "The workbook is damaged or cut short.", "Save it and send it again.") from None
 
 
 def _search(xml: bytes) -> None:
@@ -174,9 +165,7 @@ def _choose(grids: dict[str, Grid], spellings: Spellings, report: Report) -> str
     scores = {title: spellings.score(grid[_header_at(grid, spellings)][1]) for title, grid in grids.items()}
     best = [title for title, score in scores.items() if score == max(scores.values())]
     if len(best) > 1:
-        alike = (
-            f"{listed(best)} look equally like the table" if scores[best[0]] else "none looks like the table"
-        )
+        alike = f"{listed(best)} look equally like the table" if scores[best[0]] else "none looks like the table"
         raise Reject(
             "ambiguous_sheet",
             f"The workbook holds {len(grids)} sheets with something on them, and {alike}.",

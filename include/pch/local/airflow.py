@@ -119,9 +119,7 @@ class LocalAirflow:
                 else:
                     if component.name == API_SERVER:
                         self.check_port()
-                    component.start(
-                        [sys.executable, "-m", "airflow", *_arguments(component.name)], environment
-                    )
+                    component.start([sys.executable, "-m", "airflow", *_arguments(component.name)], environment)
                     started.add(component.name)
                     continue
                 raise StackError(
@@ -182,9 +180,7 @@ class LocalAirflow:
                 check=False,
             )
         if done.returncode != 0:
-            raise StackError(
-                f"Airflow's database could not be prepared. The end of {log_file}:\n{tail(log_file)}"
-            )
+            raise StackError(f"Airflow's database could not be prepared. The end of {log_file}:\n{tail(log_file)}")
         marker.write_text(json.dumps([airflow, self._revision()]) + "\n")
 
     def _revision(self) -> str | None:

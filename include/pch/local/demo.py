@@ -129,9 +129,7 @@ def _arrival(file: SimulatedFile) -> datetime:
     digest = hashlib.sha256(f"{file.site_code} {file.feed} {file.period}".encode()).digest()
     share = int.from_bytes(digest[:4], "big") / 2**32
     close = calendar.closes(file.period).primary
-    return close + (
-        timedelta(days=14) * (share - 0.95) / 0.05 if share > 0.95 else -timedelta(days=10) * share
-    )
+    return close + (timedelta(days=14) * (share - 0.95) / 0.05 if share > 0.95 else -timedelta(days=10) * share)
 
 
 def _watch(settings: Settings, bars: _Bars) -> None:

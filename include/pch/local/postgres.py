@@ -18,6 +18,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from pathlib import Path
 
 import psutil
@@ -25,7 +26,7 @@ import psycopg
 
 from pch.errors import StackError
 from pch.local.account import Account, account_for
-from pch.local.processes import kill, occupant, tail, wait_until
+from pch.local.processes import kill, occupant, tail
 from pch.settings import Settings
 
 HOST = "127.0.0.1"
@@ -91,24 +92,24 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Returns once the superuser can log in. Also after a crash, whatever it left behind."""
         pid, port = self._postmaster()
-        if pid is None:
-            self._clear_after_crash()
-            if busy := occupant(HOST, self.port):
-                raise StackError(
-                    f"Postgres cannot use port {self.port}: it is taken ({busy}). "
-                    "Free it, or set PCH_DB_PORT to another one."
-                )
-            account = self._settle()
-            binaries = self._binaries(account)
-            self._initialise(account, binaries)
-            self._configure(account)
-            self._pg_ctl(account, binaries, "start", "-t", str(START_SECONDS), "-l", str(self.log_file))
-        elif port != self.port:
+        if pid and port != self.port:
             raise StackError(
                 f"The Postgres of {self.home} already runs, on port {port} and not on {self.port}. "
                 "Stop it ('make down') before you change PCH_DB_PORT."
             )
-        self._log_in()
+        deadline = time.monotonic() + START_SECONDS
+        while problem := self._login_problem():
+            if "password authentication failed" in problem:
+                raise StackError(
+                    f"The password of 'postgres' in {self.settings.secrets_file} is not that of the database in "
+                    f"{self.folder}. Bring the file back that was there when the database was made, or remove "
+                    f"{self.link} (and where it leads) to begin with an empty one."
+                )
+            if time.monotonic() > deadline:
+                raise StackError(f"Postgres runs but nobody can log in: {problem}\n{tail(self.log_file)}")
+            if not self.running():  # asked every time: one that was just killed looks alive for a moment
+                self._launch()
+            time.sleep(0.05)
 
     def stop(self) -> None:
         """Ends every session and stops, checkpoint written."""
@@ -120,6 +121,19 @@ class EmbeddedPostgres:
             self._pg_ctl(account, binaries, "stop", "-t", "60", "-m", "fast")
         except StackError:
             self._pg_ctl(account, binaries, "stop", "-t", "60", "-m", "immediate")
+
+    def _launch(self) -> None:
+        self._clear_after_crash()
+        if busy := occupant(HOST, self.port):
+            raise StackError(
+                f"Postgres cannot use port {self.port}: it is taken ({busy}). "
+                "Free it, or set PCH_DB_PORT to another one."
+            )
+        account = self._settle()
+        binaries = self._binaries(account)
+        self._initialise(account, binaries)
+        self._configure(account)
+        self._pg_ctl(account, binaries, "start", "-t", str(START_SECONDS), "-l", str(self.log_file))
 
     def _postmaster(self) -> tuple[int | None, int | None]:
         """Process and port, as postmaster.pid has them (lines 1 and 4), if that process is ours."""
@@ -189,9 +203,7 @@ class EmbeddedPostgres:
         # The builtin locale sorts alike on every machine and never changes with the system's library.
         locale = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
         access = ("--username=postgres", f"--pwfile={password_file}", "--auth=scram-sha-256")
-        made = account.run(
-            [binaries / "initdb", "-D", new, "--no-instructions", *locale, *access], _environment()
-        )
+        made = account.run([binaries / "initdb", "-D", new, "--no-instructions", *locale, *access], _environment())
         password_file.unlink()
         if made.returncode != 0:
             raise StackError(f"No database could be made in {self.folder}:\n{made.stdout}{made.stderr}")
@@ -223,35 +235,22 @@ class EmbeddedPostgres:
                 f"The end of {self.log_file}:\n{tail(self.log_file)}"
             )
 
-    def _log_in(self) -> None:
-        """Waits for a server that is still recovering; a wrong password is told at once."""
-        problem = ""
-
-        def answered() -> bool:
-            nonlocal problem
-            try:
-                with psycopg.connect(
-                    host=HOST,
-                    port=self.port,
-                    user="postgres",
-                    dbname="postgres",
-                    password=self.settings.password("postgres"),
-                    connect_timeout=5,
-                ):
-                    problem = ""
-            except psycopg.OperationalError as error:
-                problem = str(error).strip()
-            return not problem or "password authentication failed" in problem
-
-        wait_until(answered, START_SECONDS)
-        if "password authentication failed" in problem:
-            raise StackError(
-                f"The password of 'postgres' in {self.settings.secrets_file} is not that of the database in "
-                f"{self.folder}. Bring the file back that was there when the database was made, or remove "
-                f"{self.link} (and where it leads) to begin with an empty one."
-            )
-        if problem:
-            raise StackError(f"Postgres runs but nobody can log in: {problem}\n{tail(self.log_file)}")
+    def _login_problem(self) -> str:
+        """Why the superuser cannot log in; empty when they can."""
+        if not self.running():
+            return "it does not run"
+        try:
+            psycopg.connect(
+                host=HOST,
+                port=self.port,
+                user="postgres",
+                dbname="postgres",
+                password=self.settings.password("postgres"),
+                connect_timeout=5,
+            ).close()
+        except psycopg.OperationalError as error:
+            return str(error).strip()
+        return ""
 
 
 def _works_in(process: psutil.Process, folder: Path) -> bool:

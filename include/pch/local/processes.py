@@ -161,9 +161,7 @@ def kill(
     while found := list(find()):
         waited = time.monotonic() - begun
         if waited > 2 * seconds:
-            raise StackError(
-                f"These processes cannot be killed: {', '.join(str(each.pid) for each in found)}."
-            )
+            raise StackError(f"These processes cannot be killed: {', '.join(str(each.pid) for each in found)}.")
         for process in found:
             send(process, first if waited < seconds else signal.SIGKILL)
         time.sleep(0.1)

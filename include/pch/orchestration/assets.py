@@ -5,7 +5,7 @@ from airflow.sdk import Asset, AssetWatcher
 from pch.orchestration.submissions import SubmissionsWaiting
 
 #  Something waits in the queue. The event carries no address: what waits is looked up in the ledger.
-SUBMISSIONS = Asset("landing/submission", watchers=[AssetWatcher(name="queue", trigger=SubmissionsWaiting())])
+SUBMISSIONS = Asset("landing/submission", watchers=[AssetWatcher(name="queue", trigger=SubmissionsWaiting())])  # type: ignore[no-untyped-call]
 
 #  Accepted data of a month changed; partitioned by month, ``YYYY-MM``.
 ACCEPTED = Asset("raw/accepted")

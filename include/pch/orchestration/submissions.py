@@ -66,4 +66,4 @@ async def _burst(conn: psycopg.AsyncConnection[Any]) -> int:
 
 
 def _event(count: int) -> TriggerEvent:
-    return TriggerEvent({"submissions_count": count})
+    return TriggerEvent({"submissions_count": count})  # type: ignore[no-untyped-call]

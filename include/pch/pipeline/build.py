@@ -86,13 +86,17 @@ def build(settings: Settings, run_id: str | None = None) -> Built:
         result = run_dbt(settings, "build", "--vars", json.dumps(variables), "--exclude-resource-type", "unit_test")
         build_id = _record(conn, run_id, months, max(row[1] for row in rows), result, started_at)
     if not result.success:
-        raise BuildFailed(f"Build {build_id} failed: {_failures(result)}. See ops.dbt_node where build_id = {build_id}.")
+        raise BuildFailed(
+            f"Build {build_id} failed: {_failures(result)}. See ops.dbt_node where build_id = {build_id}."
+        )
     return Built(build_id, months)
 
 
 def window_months(months: Iterable[date], known: set[date]) -> list[date]:
     """The months, and those whose rolling twelve months they are part of."""
-    return sorted({m for first in months for m in calendar.months_between(first, calendar.add_months(first, 11))} & known)
+    return sorted(
+        {m for first in months for m in calendar.months_between(first, calendar.add_months(first, 11))} & known
+    )
 
 
 def run_dbt(settings: Settings, *arguments: str) -> Any:
@@ -134,7 +138,8 @@ def _record(
         ).fetchone()
         assert row is not None
         conn.cursor().executemany(
-            """insert into ops.dbt_node (build_id, node, resource_type, status, message, rows_affected, failures, seconds)
+            """insert into ops.dbt_node
+                 (build_id, node, resource_type, status, message, rows_affected, failures, seconds)
                values (%s, %s, %s, %s, %s, %s, %s, %s)""",
             [
                 (

@@ -88,7 +88,9 @@ def _check_and_publish(
     ids = [s.submission_id for s in submissions]
     with clock("check"):
         aside = set_aside(conn)
-        findings = decoded.findings + aside.findings + row_findings(feed.feed, _with_period_end(decoded.table, submissions))
+        findings = (
+            decoded.findings + aside.findings + row_findings(feed.feed, _with_period_end(decoded.table, submissions))
+        )
         failed = {f.submission_id for f in findings if f.severity == "error"}
         forget_profiles(conn, ids)
         keep_profiles(conn, feed)
@@ -187,12 +189,12 @@ def _record_batch(
     conn: Connection, feed: Feed, run_id: str | None, submissions: list[Submission], decoded: Decoded, clock: Clock
 ) -> int:
     row = conn.execute(
-        """insert into ops.batch (feed, period, run_id, submissions_count, rows_count, started_at, finished_at, decode_seconds,
-             stage_seconds, check_seconds, publish_seconds, peak_memory_mb)
+        """insert into ops.batch (feed, period, run_id, submissions_count, rows_count, started_at, finished_at,
+             decode_seconds, stage_seconds, check_seconds, publish_seconds, peak_memory_mb)
            values (%s, %s, %s, %s, %s, %s, clock_timestamp(), %s, %s, %s, %s, %s) returning batch_id""",
         (
-            feed.feed, submissions[0].period, run_id, len(submissions), sum(decoded.rows_read.values()), clock.started_at,
-            *clock.seconds.values(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            feed.feed, submissions[0].period, run_id, len(submissions), sum(decoded.rows_read.values()),
+            clock.started_at, *clock.seconds.values(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         ),
     ).fetchone()  # fmt: skip
     assert row is not None

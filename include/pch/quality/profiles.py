@@ -73,4 +73,3 @@ def candidates(conn: Connection, feed: Feed, submission_ids: list[int]) -> list[
         )
         for r in rows
     ]  # fmt: skip
-

@@ -49,21 +49,30 @@ def set_aside(conn: Connection) -> SetAside:
         if kept:
             findings.append(
                 Finding(
-                    submission_id, "practice_not_of_site", "warning", "register",
+                    submission_id,
+                    "practice_not_of_site",
+                    "warning",
+                    "register",
                     f"{n:,} rows, from line {line} on, are of practices that do not belong to {site_code} on "
                     f"{period:%-d %B %Y}: {which}. They are set aside and in no figure.",
                     "Leave these practices out of the extract, or ask the central team to correct the register.",
-                    "practice_code", int(n),
-                )  # fmt: skip
+                    "practice_code",
+                    int(n),
+                )
             )
         else:
             findings.append(
                 Finding(
-                    submission_id, "no_practice_of_site", "error", "register",
-                    f"None of the {n:,} rows is of a practice that belongs to {site_code} on {period:%-d %B %Y}: {which}.",
+                    submission_id,
+                    "no_practice_of_site",
+                    "error",
+                    "register",
+                    f"None of the {n:,} rows is of a practice that belongs to {site_code} on {period:%-d %B %Y}: "
+                    f"{which}.",
                     "Check that the file is yours. If it is, ask the central team to register your practices; "
                     "the file is then read again without another push.",
-                    "practice_code", int(n),
-                )  # fmt: skip
+                    "practice_code",
+                    int(n),
+                )
             )
     return SetAside(rows, findings)

@@ -111,5 +111,7 @@ def _validate(batch: Batch, name: str, asked: list[Expectation], detail: str) ->
     for result in outcome.results:
         expectation = asked[result.expectation_config.meta["place"]]
         if "'raised_exception': True" in str(result.exception_info):
-            raise RegistryError(f"Suite {name}, rule {expectation.meta['rule']}: could not be run. Is it declared rightly?")
+            raise RegistryError(
+                f"Suite {name}, rule {expectation.meta['rule']}: could not be run. Is it declared rightly?"
+            )
         yield expectation, result

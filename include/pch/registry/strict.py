@@ -53,7 +53,7 @@ def _plain(node: yaml.Node, path: Path) -> Any:
         return plain
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, path) for item in node.value]
-    return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+    return yaml.SafeLoader("").construct_object(node)
 
 
 def _line_of(node: yaml.Node, loc: tuple[int | str, ...]) -> int:

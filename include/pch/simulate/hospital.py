@@ -92,8 +92,7 @@ class Cells:
 @cache
 def cells() -> Cells:
     sex, band, pod, condition, frailty = (
-        axis.ravel()
-        for axis in np.indices((len(SEXES), len(BANDS), len(PODS), len(CONDITIONS), len(FRAILTIES)))
+        axis.ravel() for axis in np.indices((len(SEXES), len(BANDS), len(PODS), len(CONDITIONS), len(FRAILTIES)))
     )
     old = (band >= OLD).astype(np.int64)
     rate = _age_sex_rates()[pod, sex, band] * _condition_shares()[pod, old, condition]

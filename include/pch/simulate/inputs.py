@@ -49,9 +49,7 @@ class Bearer:
 def ledger(site: Bearer, period: date, seed: int) -> bytes:
     """The site's file of the month, as CSV."""
     rng = random(seed, Stream.INPUTS, site.number, ordinal(period))
-    entries = (
-        _grant(site, period, seed, rng) + _per_patient(site) + _local_money(site, rng) + _in_kind(site, rng)
-    )
+    entries = _grant(site, period, seed, rng) + _per_patient(site) + _local_money(site, rng) + _in_kind(site, rng)
     out = [",".join(COLUMNS)]
     for number, entry in enumerate(entries, start=1):
         out.append(_line(site, period, f"{number:03d}", entry, rng))
@@ -89,9 +87,7 @@ def _grant(site: Bearer, period: date, seed: int, rng: np.random.Generator) -> l
 def _per_patient(site: Bearer) -> list[_Entry]:
     office = WORKSTREAMS[-1]
     return [
-        _Entry(
-            code, office, "staff", "per_patient_grant", pence=round(patients * PENCE_PER_PATIENT_YEAR / 12)
-        )
+        _Entry(code, office, "staff", "per_patient_grant", pence=round(patients * PENCE_PER_PATIENT_YEAR / 12))
         for code, patients in site.practices
     ]
 
@@ -124,9 +120,7 @@ def _in_kind(site: Bearer, rng: np.random.Generator) -> list[_Entry]:
     return entries
 
 
-def _line(
-    site: Bearer, period: date, number: str, entry: _Entry, rng: np.random.Generator, corrects: str = ""
-) -> str:
+def _line(site: Bearer, period: date, number: str, entry: _Entry, rng: np.random.Generator, corrects: str = "") -> str:
     day = period.replace(day=int(rng.integers(1, days_in(period) + 1)))
     cells = (
         entry.practice_code,

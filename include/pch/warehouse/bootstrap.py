@@ -28,9 +28,7 @@ def prepare(settings: Settings) -> None:
         databases = {row[0] for row in conn.execute("select datname from pg_database")}
         for name, role in ((settings.db_name, "owner"), (settings.airflow_db_name, "airflow")):
             if name not in databases:
-                conn.execute(
-                    sql.SQL("create database {} owner {}").format(sql.Identifier(name), sql.Identifier(role))
-                )
+                conn.execute(sql.SQL("create database {} owner {}").format(sql.Identifier(name), sql.Identifier(role)))
             conn.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
         for role in ROLES:
             if role not in ("owner", "airflow"):

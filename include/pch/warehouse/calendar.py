@@ -30,7 +30,7 @@ def parse_period(text: str) -> date:
     try:
         if len(text) != 7:
             raise ValueError
-        return datetime.strptime(text, "%Y-%m").date()
+        return date.fromisoformat(f"{text}-01")
     except ValueError:
         raise Refused(f"'{text}' is not a period. A period is a month, written like 2026-04.") from None
 
@@ -58,7 +58,9 @@ def financial_year(period: date) -> str:
 
 
 def closes(period: date) -> Closes:
-    return Closes(primary=_end_of_working_day(add_months(period, 1)), refresh=_end_of_working_day(add_months(period, 2)))
+    return Closes(
+        primary=_end_of_working_day(add_months(period, 1)), refresh=_end_of_working_day(add_months(period, 2))
+    )
 
 
 @cache

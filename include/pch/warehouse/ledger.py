@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from psycopg.rows import class_row
@@ -110,7 +110,7 @@ def record(conn: Connection, batch_id: int, code_version: str, judgements: list[
 def judgements(conn: Connection, submission_ids: list[int]) -> dict[int, Judgement]:
     """The latest word on each of these."""
     found: dict[int, Judgement] = {
-        row[0]: Judgement(*row, findings=[])
+        row[0]: Judgement(row[0], row[1], row[2], row[3], row[4], [])
         for row in conn.execute(
             """select submission_id, verdict, rows_read, rows_published, rows_set_aside
                from ops.current_verdict where submission_id = any(%s)""",
@@ -122,7 +122,8 @@ def judgements(conn: Connection, submission_ids: list[int]) -> dict[int, Judgeme
            from ops.current_finding where submission_id = any(%s) order by finding_id""",
         (submission_ids,),
     ):
-        found[row[0]].findings.append(Finding(*row[:8], examples=[Example(**e) for e in row[8]]))
+        finding = Finding(*row[:8])
+        found[row[0]].findings.append(replace(finding, examples=[Example(**e) for e in row[8]]))
     return found
 
 

@@ -19,7 +19,9 @@ from pch.warehouse.db import Connection
 
 HERE = Path(__file__).parent
 
-KEY_COLUMNS = "submission_id bigint not null, row_number integer not null, site_code text not null, period date not null"
+KEY_COLUMNS = (
+    "submission_id bigint not null, row_number integer not null, site_code text not null, period date not null"
+)
 
 
 def migrate(conn: Connection) -> list[str]:
@@ -77,9 +79,8 @@ def _ensure_raw_table(conn: Connection, feed: Feed) -> None:
             table, sql.SQL(KEY_COLUMNS), column_definitions(feed)
         )
     )
-    have = {row[0] for row in conn.execute(
-        "select column_name from information_schema.columns where table_schema = 'raw' and table_name = %s", (feed.feed,)
-    )}  # fmt: skip
+    known = "select column_name from information_schema.columns where table_schema = 'raw' and table_name = %s"
+    have = {row[0] for row in conn.execute(known, (feed.feed,))}
     for c in feed.columns:
         if c.name not in have:
             conn.execute(
@@ -94,7 +95,8 @@ def _ensure_raw_table(conn: Connection, feed: Feed) -> None:
         )
     conn.execute(
         sql.SQL("comment on table {} is {}").format(
-            table, sql.Literal(f"Rows of the accepted, current submissions of {feed.title.lower()}, one a line of the file.")
+            table,
+            sql.Literal(f"Rows of the accepted, current submissions of {feed.title.lower()}, one a line of the file."),
         )
     )
     conn.execute(sql.SQL("grant select, insert, delete on {} to loader").format(table))

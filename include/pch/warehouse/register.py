@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from pch.errors import Refused
@@ -108,7 +109,7 @@ def _contradictions(lines: list[Line]) -> list[str]:
             problems.append(f"line {line.number}: site {line.site_code} is described otherwise on line {first.number}")
     for same in by_practice.values():
         same.sort(key=lambda line: line.valid_from)
-        for one, next_ in zip(same, same[1:], strict=False):
+        for one, next_ in pairwise(same):
             if one.valid_to is None or one.valid_to > next_.valid_from:
                 problems.append(
                     f"line {next_.number}: practice {one.practice_code} would be in two sites at once "

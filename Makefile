@@ -1,0 +1,68 @@
+# Every target, one line each: 'make help'. Settings: SITES=, MONTHS= (demo, bench), PYTHON= (setup), and the
+# PCH_... environment variables of include/pch/settings.py.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down reset status test lint types sql unit integration scheduler bench lock
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+SITES ?= 185
+MONTHS ?= 13
+BIN := .venv/bin
+unexport PYTHONDONTWRITEBYTECODE
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
+
+setup: .venv/installed  ## the virtual environment: locked, hash-checked, compiled
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; PYTHON=/path/to/python3.11 names one."; exit 1; }
+	@echo "Installing into .venv (about two minutes, once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup  ## simulated sites push months of returns through the real scheduler; leaves it running
+	@$(BIN)/pch demo --sites $(SITES) --months $(MONTHS)
+
+up: setup  ## start Postgres and Airflow
+	@$(BIN)/pch up
+
+down: setup  ## stop them; the data stay
+	@$(BIN)/pch down
+
+reset: down  ## stop and DELETE all data of this checkout
+	@$(BIN)/pch reset --yes
+
+status: setup  ## the state of every return
+	@$(BIN)/pch status
+
+test: lint types sql unit integration scheduler  ## everything CI runs
+
+lint: setup  ## style, and the walls between the rooms
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup  ## static types of include/
+	@$(BIN)/mypy
+
+sql: setup  ## style of the SQL
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests include/pch/warehouse
+
+unit: setup  ## tests that need no server
+	@$(BIN)/pytest tests/unit tests/contract tests/dags
+
+integration: setup  ## tests on a real Postgres: cases, dbt, command line
+	@$(BIN)/pytest tests/integration
+
+scheduler: setup  ## tests through the real Airflow scheduler
+	@$(BIN)/pytest tests/scheduler
+
+bench: setup  ## how fast, beside the floor and the conventional way
+	@$(BIN)/pch bench --sites $(SITES)
+
+lock: setup  ## resolve the dependencies of pyproject.toml anew
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --all-extras \
+	  --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.lock

@@ -1,0 +1,147 @@
+"""A file, or a folder of files, handed in from the command line: receive() for each, one after the other.
+
+    path -> (site, file) pairs -> receive() -> a receipt, or the sentence that says why there is none
+
+One file that is refused does not stop the others. What was received stays received whatever comes after, so
+after an interruption the same push can simply be made again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from getpass import getuser
+from os import getuid
+from pathlib import Path
+
+import psycopg
+
+from pch.errors import PchError, Refused, Temporary
+from pch.intake.landing import Landing
+from pch.intake.receive import Receipt, Return, Sender, receive
+from pch.settings import Settings
+from pch.warehouse.db import Connection, connect
+from pch.warehouse.register import SITE_CODE
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file and the site it is pushed for."""
+
+    site_code: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Received:
+    """``notes``: sentences the sender should read."""
+
+    receipt: Receipt
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class NotReceived:
+    site_code: str
+    file_name: str
+    why: str
+
+
+def items(path: Path, site: str | None) -> list[Item]:
+    """What is to be pushed. A file in a folder belongs to the site it is named after (up to the first dot);
+    hidden files and folders inside are left out. Raises Refused for a path that holds nothing."""
+    if path.is_dir():
+        if site:
+            raise Refused(f"{path} is a folder: its files name their sites, so leave --site out (or push one file).")
+        files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+        if not files:
+            raise Refused(f"There is no file in the folder {path}.")
+        return [Item(p.name.split(".")[0].upper(), p) for p in files]
+    if not path.exists():
+        raise Refused(f"There is no file or folder {path}.")
+    return [Item(site or path.name.split(".")[0].upper(), path)]
+
+
+def push(
+    settings: Settings, found: list[Item], feed: str, period: date, *, reinstate: bool = False
+) -> Iterator[Received | NotReceived]:
+    """Hands in each; yields what became of it as it goes. Raises Temporary when the warehouse goes away."""
+    landing = Landing(settings.landing)
+    with connect(settings, "intake", autocommit=True) as conn:
+        for item in found:
+            try:
+                content = _read(settings, item)
+                address = Return(item.site_code, feed, period)
+                receipt = receive(conn, landing, address, item.path.name, content, sender(), reinstate=reinstate)
+                yield Received(receipt, _notes(conn, receipt))
+            except PchError as e:
+                yield NotReceived(item.site_code, item.path.name, str(e))
+            except psycopg.OperationalError as e:
+                raise Temporary(
+                    f"The warehouse went away at {item.path.name}. What has a receipt is safe; push again for the rest."
+                ) from e
+
+
+def push_nil(
+    settings: Settings, site: str, feed: str, period: date, reason: str, *, reinstate: bool = False
+) -> Received:
+    """Says that a site has nothing to report, and why."""
+    _require_site_code(site)
+    with connect(settings, "intake", autocommit=True) as conn:
+        receipt = receive(
+            conn, Landing(settings.landing), Return(site, feed, period), "nil return", b"", sender(),
+            nil_reason=reason, reinstate=reinstate,
+        )  # fmt: skip
+        return Received(receipt, _notes(conn, receipt))
+
+
+def sender() -> Sender:
+    """Whoever runs this process; by number where the machine has no name for it."""
+    try:
+        name = getuser()
+    except (KeyError, OSError):
+        name = f"user {getuid()}"
+    return Sender("command line", name)
+
+
+def _read(settings: Settings, item: Item) -> bytes:
+    _require_site_code(item.site_code)
+    try:
+        if item.path.stat().st_size > settings.max_file_mb << 20:
+            raise Refused(f"The file is larger than {settings.max_file_mb} MB. Was it meant for this feed?")
+        return item.path.read_bytes()
+    except OSError as e:
+        raise Refused(f"The file cannot be read ({e.strerror or type(e).__name__}).") from e
+
+
+def _require_site_code(code: str) -> None:
+    if not SITE_CODE.fullmatch(code):
+        raise Refused(
+            f"'{code}' is not a site code (3 to 12 capital letters and digits). Name the file after its site, "
+            "or push it alone with --site."
+        )
+
+
+def _notes(conn: Connection, receipt: Receipt) -> list[str]:
+    row = conn.execute(
+        """select
+             exists (select from ref.site where site_code = %(site)s),
+             (select v.verdict from ops.current_verdict as v where v.submission_id = %(id)s),
+             (select s.submission_id from ops.submission as s
+              where (s.site_code, s.feed, s.period) = (%(site)s, %(feed)s, %(period)s) and s.attempt > %(attempt)s
+              order by s.attempt desc limit 1)""",
+        {"site": receipt.site_code, "feed": receipt.feed, "period": receipt.period, "id": receipt.submission_id,
+         "attempt": receipt.attempt},
+    ).fetchone()  # fmt: skip
+    assert row is not None
+    is_registered, verdict, later = row
+    notes = []
+    if not is_registered:
+        notes.append(f"Site {receipt.site_code} is not in the register; nothing of it is used before it is.")
+    if not receipt.is_new:
+        known = {None: "it is still being checked"}.get(verdict, f"it was {str(verdict).replace('_', ' ')}")
+        notes.append(f"These bytes were received before, as submission {receipt.submission_id}; {known}.")
+        if later is not None:
+            notes.append(
+                f"Submission {later} came after it. To have this file taken again in its place, push it with --reinstate."
+            )
+    return notes

@@ -1,0 +1,214 @@
+"""Everything behind one figure: from the value back to the files, checksums and findings it was made of.
+
+    mart.fct_metric_value (the figure) + mart.dim_metric (its definition)
+      <- int_metric__window_strata (what was divided by what, stratum by stratum)
+      <- int_metric__strata (month by month), int_metric__inclusion (which practices, and why others not)
+      <- int_return__state (the returns as the build found them) <- ops.submission, verdict, finding
+
+All of it as the build found it, in one snapshot; what has changed since is said beside it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import fsum
+from typing import Any
+
+from psycopg.rows import class_row, dict_row
+
+from pch import registry
+from pch.errors import Refused
+from pch.reports.plain import require_site, snapshot
+from pch.reports.sources import Month, Practice, months, practices
+from pch.settings import Settings
+from pch.warehouse.db import Connection
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row of ``mart.fct_metric_value``; the window runs from ``first_period`` to ``period``."""
+
+    metric_code: str
+    site_code: str
+    site_name: str
+    period: date
+    period_window: str
+    first_period: date
+    value: float | None
+    lower_95: float | None
+    upper_95: float | None
+    lower_998: float | None
+    upper_998: float | None
+    numerator: float | None
+    denominator: float | None
+    state: str
+    state_reason: str | None
+    coverage_pct: float
+    definition_version: int
+    built_at: datetime
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """``rate`` = multiplier x numerator / denominator. A directly standardised value is the sum of
+    rate x standard_population over all strata, divided by the sum of standard_population."""
+
+    sex: str
+    age_band: str
+    numerator: float
+    denominator: float
+    suppressed_count: int
+    rate: float | None
+    standard_population: int | None
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The strata added up, and the value they come to by the definition's method: what to hold against the
+    figure. ``value`` is None where a stratum has nothing to divide by."""
+
+    numerator: float
+    denominator: float
+    standard_population: int | None
+    value: float | None
+
+
+@dataclass(frozen=True)
+class MadeBy:
+    """The build that made the figure. None: it was stopped before it could be recorded."""
+
+    build_id: int
+    started_at: datetime
+    finished_at: datetime
+    succeeded: bool
+    code_version: str | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """``outside``: counted, but of unknown sex or age, so in no stratum. ``awaiting``: months of the window
+    that changed after the figure was made and wait to be built."""
+
+    figure: Figure
+    definition: dict[str, Any]
+    strata: list[Stratum]
+    sum: Sum | None
+    outside: list[Stratum]
+    practices: list[Practice]
+    months: list[Month]
+    build: MadeBy | None
+    awaiting: list[date]
+
+
+def explain(settings: Settings, metric: str, site: str, period: date, window: str | None = None) -> Explanation:
+    """The figure of ``metric`` for ``site`` and the ``window`` (default: the metric's first) that ends with
+    ``period``. Raises Refused, in words, where there is no such cell."""
+    declared = registry.metrics().get(metric)
+    if declared is None:
+        raise Refused(f"There is no metric '{metric}'. The metrics are: {', '.join(registry.metrics())}.")
+    window = window or declared.windows[0]
+    if window not in declared.windows:
+        raise Refused(f"{metric} is made for the window(s) {' and '.join(declared.windows)}, not for '{window}'.")
+    cell = {"metric": metric, "site": site, "period": period, "window": window}
+    with snapshot(settings) as conn:
+        require_site(conn, site)
+        figure = _figure(conn, cell)
+        definition = _definition(conn, metric)
+        cell |= {"first": figure.first_period, "feeds": definition["feeds"], "multiplier": definition["multiplier"]}
+        strata, outside = _strata(conn, definition["method"], cell)
+        return Explanation(
+            figure, definition, strata, _sum(strata, definition), outside, practices(conn, cell), months(conn, cell),
+            _made_by(conn, figure.built_at), _awaiting(conn, cell),
+        )  # fmt: skip
+
+
+def _figure(conn: Connection, cell: dict[str, Any]) -> Figure:
+    built = conn.execute("select to_regclass('mart.fct_metric_value') is not null").fetchone()
+    if not (built and built[0]):
+        raise Refused("No figure was ever made: the warehouse has not been built. 'pch build' builds it.")
+    figure = (
+        conn.cursor(row_factory=class_row(Figure))
+        .execute(
+            """select f.*, s.site_name, w.first_period
+               from (select metric_code, site_code, period, period_window, value, lower_95, upper_95, lower_998,
+                       upper_998, numerator, denominator, state, state_reason, coverage_pct, definition_version, built_at
+                     from mart.fct_metric_value) as f
+               inner join mart.dim_site as s using (site_code)
+               inner join int.int_metric__window as w using (metric_code, site_code, period, period_window)
+               where (f.metric_code, f.site_code, f.period, f.period_window)
+                 = (%(metric)s, %(site)s, %(period)s, %(window)s)""",
+            cell,
+        )
+        .fetchone()
+    )
+    if figure is None:
+        raise Refused(
+            f"The warehouse has no figure of {cell['metric']} for {cell['site']} and {cell['period']:%Y-%m}: the site "
+            "had not begun (or had ended), the month is outside the programme, or it has not been built yet. "
+            "'pch status' shows which months are expected and which wait to be built."
+        )
+    return figure
+
+
+def _definition(conn: Connection, metric: str) -> dict[str, Any]:
+    row = conn.cursor(row_factory=dict_row).execute(
+        "select * from mart.dim_metric where metric_code = %s", (metric,)
+    ).fetchone()  # fmt: skip
+    assert row is not None  # the figure's build made it, too
+    return row
+
+
+def _strata(conn: Connection, method: str, cell: dict[str, Any]) -> tuple[list[Stratum], list[Stratum]]:
+    """Those that make the figure, all of the standard's where there is one; and those beside it."""
+    made = """select sex, age_band, numerator, denominator, suppressed_count::bigint
+              from int.int_metric__window_strata
+              where (metric_code, site_code, period, period_window) = (%(metric)s, %(site)s, %(period)s, %(window)s)"""
+    columns = """sex, age_band, coalesce(numerator, 0)::double precision as numerator,
+                 coalesce(denominator, 0)::double precision as denominator,
+                 coalesce(suppressed_count, 0) as suppressed_count,
+                 %(multiplier)s * coalesce(numerator, 0) / nullif(denominator, 0) as rate"""
+    cursor = conn.cursor(row_factory=class_row(Stratum))
+    if method != "dsr":
+        return cursor.execute(f"select {columns}, null as standard_population from ({made})", cell).fetchall(), []
+    strata = cursor.execute(
+        f"""with made as ({made})
+            select {columns}, standard_population
+            from (values ('female'), ('male')) as g (sex)
+            cross join ref.standard_population
+            left join made using (sex, age_band)
+            where exists (select from made) order by sex, band_order""",
+        cell,
+    ).fetchall()
+    outside = cursor.execute(
+        f"""select {columns}, null as standard_population from ({made})
+            where sex not in ('female', 'male') or age_band not in (select age_band from ref.standard_population)
+            order by sex, age_band""",
+        cell,
+    ).fetchall()
+    return strata, outside
+
+
+def _sum(strata: list[Stratum], definition: dict[str, Any]) -> Sum | None:
+    if not strata:
+        return None
+    numerator, denominator = fsum(s.numerator for s in strata), fsum(s.denominator for s in strata)
+    if definition["method"] != "dsr":
+        return Sum(numerator, denominator, None, definition["multiplier"] * numerator / denominator if denominator else None)
+    weight = sum(s.standard_population or 0 for s in strata)
+    weighted = [s.rate * s.standard_population for s in strata if s.rate is not None and s.standard_population]
+    return Sum(numerator, denominator, weight, fsum(weighted) / weight if len(weighted) == len(strata) else None)
+
+
+def _made_by(conn: Connection, built_at: datetime) -> MadeBy | None:
+    cursor = conn.cursor(row_factory=class_row(MadeBy))
+    return cursor.execute(
+        """select build_id, started_at, finished_at, succeeded, to_jsonb(build) ->> 'code_version' as code_version
+           from ops.build where %s between started_at and finished_at order by build_id limit 1""",
+        (built_at,),
+    ).fetchone()
+
+
+def _awaiting(conn: Connection, cell: dict[str, Any]) -> list[date]:
+    rows = conn.execute(
+        "select period from ops.month_pending where period between %(first)s and %(period)s order by period", cell
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,96 @@
+"""Real parts for the tests: a Postgres of our own in a temporary home, and a fresh warehouse for each test.
+
+server (session) -> template database, migrated once -> settings (a copy of it for each test)
+"""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from pch.local.postgres import EmbeddedPostgres
+from pch.settings import PROJECT, Settings, ensure_secrets
+from pch.warehouse.bootstrap import prepare
+from pch.warehouse.db import Connection, connect
+
+SHARED = PROJECT.parent / "shared"
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference results and real data that stands beside a checkout; not part of the project."""
+    if not SHARED.exists():
+        pytest.skip(f"{SHARED} is not here: this test compares with files that are not part of the project")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Settings]:
+    """Settings of a running Postgres whose database ``pch`` is migrated and empty: a template, do not write."""
+    home = Path(tempfile.mkdtemp(prefix="pch-tests-"))
+    home.chmod(0o755)
+    settings = Settings(home=home, db_port=free_port(), airflow_port=free_port())
+    ensure_secrets(home)
+    postgres = EmbeddedPostgres(settings)
+    postgres.start()
+    try:
+        prepare(settings)
+        yield settings
+    finally:
+        postgres.stop()
+        shutil.rmtree(postgres.folder, ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+_number = 0
+
+
+@pytest.fixture
+def settings(server: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """A warehouse of this test's own: a copy of the template, and an empty landing store."""
+    global _number
+    _number += 1
+    name = f"test_{_number}"
+    with _superuser(server) as conn:
+        conn.execute(sql.SQL("create database {} template pch owner owner").format(sql.Identifier(name)))
+        conn.execute(sql.SQL("grant connect, temporary on database {} to public").format(sql.Identifier(name)))
+    try:
+        yield server.model_copy(update={"db_name": name, "landing_url": str(tmp_path / "landing")})
+    finally:
+        with _superuser(server) as conn:
+            conn.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def _superuser(settings: Settings) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(
+        host=settings.db_host, port=settings.db_port, user="postgres", password=settings.password("postgres"),
+        dbname="postgres", autocommit=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def owner(settings: Settings) -> Iterator[Connection]:
+    """A connection to this test's warehouse as its owner, each statement committed."""
+    with connect(settings, "owner", autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture(scope="session")
+def warehouse(server: Settings) -> Iterator[Connection]:
+    """A connection to the template, for tests that only call functions."""
+    with connect(server, "owner", autocommit=True) as conn:
+        yield conn
