@@ -87,9 +87,7 @@ def test_only_localhost_and_only_with_the_password(server: EmbeddedPostgres) -> 
             connect(server, wrong)
     with connect(server) as connection:
         methods = connection.execute("select distinct auth_method from pg_hba_file_rules").fetchall()
-        stored = connection.execute(
-            "select left(rolpassword, 14) from pg_authid where rolpassword is not null"
-        )
+        stored = connection.execute("select left(rolpassword, 14) from pg_authid where rolpassword is not null")
         assert methods == [("scram-sha-256",)]
         assert stored.fetchall() == [("SCRAM-SHA-256$",)]
         assert connection.execute("show listen_addresses").fetchone() == ("127.0.0.1",)

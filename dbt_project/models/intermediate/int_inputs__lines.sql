@@ -1,11 +1,33 @@
 -- Grain: ledger line. What a line is worth: its amount, else its hours at the price of the role; nominal and
 -- in pounds of the deflator's base year. A line with neither amount nor priced hours is not valued.
 {{ config(materialized='view') }}
+with valued as (
+    select
+        l.site_code,
+        l.practice_code,
+        l.period,
+        l.line_id,
+        l.funding_source,
+        l.staff_role,
+        l.hours,
+        l.amount_gbp,
+        p.real_gbp_per_nominal_gbp,
+        coalesce(l.amount_gbp, l.hours * c.gbp_per_hour) as gbp
+    from {{ ref('stg_programme_inputs') }} as l
+    inner join {{ ref('stg_price') }} as p on l.period = p.period
+    left join {{ ref('stg_hourly_cost') }} as c on l.staff_role = c.staff_role and l.period = c.period
+)
+
 select
-    l.*,
-    coalesce(l.amount_gbp, l.hours * c.gbp_per_hour)::double precision as nominal_gbp,
-    (coalesce(l.amount_gbp, l.hours * c.gbp_per_hour) * p.real_gbp_per_nominal_gbp)::double precision as real_gbp,
-    coalesce(l.amount_gbp, l.hours * c.gbp_per_hour) is null as is_not_valued
-from {{ ref('stg_programme_inputs') }} as l
-inner join {{ ref('stg_price') }} as p using (period)
-left join {{ ref('stg_hourly_cost') }} as c using (staff_role, period)
+    site_code,
+    practice_code,
+    period,
+    line_id,
+    funding_source,
+    staff_role,
+    hours,
+    amount_gbp,
+    gbp::double precision as nominal_gbp,
+    (gbp * real_gbp_per_nominal_gbp)::double precision as real_gbp,
+    gbp is null as is_not_valued
+from valued

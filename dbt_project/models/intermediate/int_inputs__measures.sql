@@ -6,15 +6,16 @@ select
     'all' as sex,
     'all' as age_band,
     m.measure_code,
-    sum(m.quantity) as quantity,
-    0::bigint as suppressed_count
+    0::bigint as suppressed_count,
+    sum(m.quantity) as quantity
 from {{ ref('int_inputs__lines') }} as l
-cross join lateral (
-    values
-    ('input_hours', coalesce(l.hours, 0)),
-    ('input_cost_real_gbp', coalesce(l.real_gbp, 0)),
-    ('input_in_kind_real_gbp', case when l.funding_source = 'in_kind' then coalesce(l.real_gbp, 0) else 0 end),
-    ('input_lines_not_valued', l.is_not_valued::integer)
-) as m (measure_code, quantity)
+cross join
+    lateral (
+        values
+        ('input_hours', coalesce(l.hours, 0)),
+        ('input_cost_real_gbp', coalesce(l.real_gbp, 0)),
+        ('input_in_kind_real_gbp', case when l.funding_source = 'in_kind' then coalesce(l.real_gbp, 0) else 0 end),
+        ('input_lines_not_valued', l.is_not_valued::integer)
+    ) as m (measure_code, quantity)
 where {{ in_months('l.period') }}
 group by l.site_code, l.period, m.measure_code

@@ -2,11 +2,25 @@
 -- practice '' is the whole site. A measure of a new feed is a model of its own and a line here.
 {{ config(materialized='view') }}
 select
-    site_code, practice_code, period, sex, age_band, 'person_months' as measure_code,
-    registered_count::double precision as quantity, suppressed_count
+    site_code,
+    practice_code,
+    period,
+    sex,
+    age_band,
+    'person_months' as measure_code,
+    registered_count::double precision as quantity,
+    suppressed_count
 from {{ ref('int_population__list') }}
-{% for measures in ['int_hospital__measures', 'int_inputs__measures', 'int_returns__measures', 'int_coverage__measures'] %}
-union all
-select site_code, practice_code, period, sex, age_band, measure_code, quantity, suppressed_count
-from {{ ref(measures) }}
+{% for topic in ['hospital', 'inputs', 'returns', 'coverage'] %}
+    union all
+    select
+        site_code,
+        practice_code,
+        period,
+        sex,
+        age_band,
+        measure_code,
+        quantity,
+        suppressed_count
+    from {{ ref('int_' ~ topic ~ '__measures') }}
 {% endfor %}

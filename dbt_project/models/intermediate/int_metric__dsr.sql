@@ -18,7 +18,10 @@ with stratum as (
     from {{ ref('int_metric__window') }} as w
     cross join {{ ref('stg_standard_population') }} as e
     cross join (values ('female'), ('male')) as g (sex)
-    left join {{ ref('int_metric__window_strata') }} as s using (metric_code, site_code, period, period_window, age_band, sex)
+    left join {{ ref('int_metric__window_strata') }} as s
+        on
+            (w.metric_code, w.site_code, w.period, w.period_window, e.age_band, g.sex)
+            = (s.metric_code, s.site_code, s.period, s.period_window, s.age_band, s.sex)
     where w.method = 'dsr' and w.is_complete and w.coverage_pct > 0 and {{ in_months('w.period', 'window_months') }}
     group by w.metric_code, w.site_code, w.period, w.period_window
 )
@@ -42,6 +45,6 @@ select
         when t.numerator < 10 then 'fewer than 10 events'
     end as reason
 from stratum as t
-inner join {{ ref('stg_metric') }} as m using (metric_code)
+inner join {{ ref('stg_metric') }} as m on t.metric_code = m.metric_code
 cross join lateral stat.dsr(t.x, t.n, t.w, m.multiplier, 0.95) as d95
 cross join lateral stat.dsr(t.x, t.n, t.w, m.multiplier, 0.998) as d998

@@ -30,7 +30,9 @@ whole_site as (
                 not bool_or(r.names_practices)
                 or exists (
                     select from practice as p
-                    where (p.metric_code, p.site_code, p.period) = (m.metric_code, r.site_code, r.period) and p.is_included
+                    where
+                        (p.metric_code, p.site_code, p.period) = (m.metric_code, r.site_code, r.period)
+                        and p.is_included
                 )
             )
         ) as is_included
@@ -40,6 +42,20 @@ whole_site as (
     group by m.metric_code, m.method, r.site_code, r.period
 )
 
-select * from practice
+select
+    metric_code,
+    site_code,
+    practice_code,
+    period,
+    size,
+    is_included
+from practice
 union all
-select * from whole_site
+select
+    metric_code,
+    site_code,
+    practice_code,
+    period,
+    size,
+    is_included
+from whole_site

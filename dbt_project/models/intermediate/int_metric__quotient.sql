@@ -6,19 +6,19 @@ select
     s.site_code,
     s.period,
     s.period_window,
-    coalesce(s.numerator, 0) as numerator,
     s.denominator,
     s.suppressed_count,
-    m.multiplier * coalesce(s.numerator, 0) / nullif(s.denominator, 0) as value,
     null::double precision as lower_95,
     null::double precision as upper_95,
     null::double precision as lower_998,
     null::double precision as upper_998,
+    coalesce(s.numerator, 0) as numerator,
+    m.multiplier * coalesce(s.numerator, 0) / nullif(s.denominator, 0) as value,
     case
         when m.method = 'count_share' and s.period_window = 'r12' and s.months_count < 12
             then 'the windows of the last months are still open'
         when coalesce(s.denominator, 0) = 0 then 'nothing to divide by'
     end as reason
 from {{ ref('int_metric__window_strata') }} as s
-inner join {{ ref('stg_metric') }} as m using (metric_code)
+inner join {{ ref('stg_metric') }} as m on s.metric_code = m.metric_code
 where m.method in ('ratio', 'count_share') and {{ in_months('s.period', 'window_months') }}

@@ -6,11 +6,11 @@ with part as (
         m.metric_code,
         c.site_code,
         c.period,
+        c.quantity,
+        c.suppressed_count,
         case when m.method = 'dsr' then c.sex else 'all' end as sex,
         case when m.method = 'dsr' then c.age_band else 'all' end as age_band,
-        c.measure_code = m.numerator_measure as is_numerator,
-        c.quantity,
-        c.suppressed_count
+        c.measure_code = m.numerator_measure as is_numerator
     from {{ ref('int_measure__cells') }} as c
     inner join {{ ref('stg_metric') }} as m on c.measure_code in (m.numerator_measure, m.denominator_measure)
     inner join {{ ref('int_metric__inclusion') }} as i

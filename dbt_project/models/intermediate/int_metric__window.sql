@@ -9,11 +9,13 @@ with cell as (
         s.site_code,
         p.period,
         w.period_window,
-        case w.period_window when 'month' then p.period else (p.period - interval '11 months')::date end as first_period,
-        greatest(date_trunc('month', s.start_date)::date, (select min(x.period) from {{ ref('stg_period') }} as x)) as since
+        case w.period_window when 'month' then p.period else (p.period - interval '11 months')::date end
+            as first_period,
+        greatest(date_trunc('month', s.start_date)::date, (select min(x.period) from {{ ref('stg_period') }} as x))
+            as since
     from {{ ref('stg_site') }} as s
     inner join {{ ref('stg_period') }} as p
-        on p.period >= date_trunc('month', s.start_date) and (s.end_date is null or p.period < s.end_date)
+        on p.period >= date_trunc('month', s.start_date) and (s.end_date is null or s.end_date > p.period)
     cross join {{ ref('stg_metric') }} as m
     cross join unnest(m.period_windows) as w (period_window)
     where {{ in_months('p.period', 'window_months') }}
@@ -42,7 +44,10 @@ worst as (
         c.period,
         (array_agg(
             r.state
-            order by array_position(array['rejected', 'missing', 'late', 'due', 'not_due', 'nil_return', 'received'], r.state)
+            order by
+                array_position(
+                    array['rejected', 'missing', 'late', 'due', 'not_due', 'nil_return', 'received'], r.state
+                )
         ))[1] as worst_state,
         string_agg(r.feed || ' ' || r.state, ', ' order by r.feed)
         filter (where r.state not in ('received', 'nil_return')) as absent_feeds
@@ -60,10 +65,13 @@ select
     c.period_window,
     c.method,
     c.first_period,
-    c.first_period >= c.since as is_complete,
     w.worst_state,
     w.absent_feeds,
+    c.first_period >= c.since as is_complete,
     coalesce(v.coverage_pct, 0) as coverage_pct
 from cell as c
-left join coverage as v using (metric_code, site_code, period, period_window)
-left join worst as w using (metric_code, site_code, period)
+left join coverage as v
+    on
+        (c.metric_code, c.site_code, c.period, c.period_window)
+        = (v.metric_code, v.site_code, v.period, v.period_window)
+left join worst as w on (c.metric_code, c.site_code, c.period) = (w.metric_code, w.site_code, w.period)

@@ -2,27 +2,39 @@
 -- of the practice. size: its list of the month, else its last known one, else the month's mean: an absent
 -- practice still counts in the denominator of coverage.
 {{ config(months_var='window_months') }}
-with member as (
+with listed as (
     select
         m.site_code,
         m.practice_code,
         m.period,
-        coalesce(
-            now_.registered_count,
-            before.registered_count,
-            avg(now_.registered_count) over (partition by m.period),
-            1
-        )::double precision as size
+        s.registered_count
     from {{ ref('stg_membership') }} as m
-    left join {{ ref('int_practice__size') }} as now_ using (site_code, practice_code, period)
-    left join lateral (
-        select s.registered_count
-        from {{ ref('int_practice__size') }} as s
-        where s.practice_code = m.practice_code and s.period < m.period
-        order by s.period desc
-        limit 1
-    ) as before on now_.registered_count is null
+    left join {{ ref('int_practice__size') }} as s
+        on (m.site_code, m.practice_code, m.period) = (s.site_code, s.practice_code, s.period)
     where {{ in_months('m.period', 'window_months') }}
+),
+
+last_known as (
+    select distinct on (l.practice_code, l.period)
+        l.practice_code,
+        l.period,
+        s.registered_count
+    from listed as l
+    inner join {{ ref('int_practice__size') }} as s on l.practice_code = s.practice_code and l.period > s.period
+    where l.registered_count is null
+    order by l.practice_code asc, l.period asc, s.period desc
+),
+
+member as (
+    select
+        l.site_code,
+        l.practice_code,
+        l.period,
+        coalesce(
+            l.registered_count, k.registered_count, avg(l.registered_count) over (partition by l.period), 1
+        )::double precision as size
+    from listed as l
+    left join last_known as k on l.practice_code = k.practice_code and l.period = k.period
 )
 
 select
@@ -32,7 +44,9 @@ select
     m.period,
     m.size,
     r.names_practices,
-    r.state = 'nil_return'
-    or (r.state = 'received' and (not r.names_practices or m.practice_code = any(r.practices))) as is_present
+    (
+        r.state = 'nil_return'
+        or (r.state = 'received' and (not r.names_practices or m.practice_code = any(r.practices)))
+    ) as is_present
 from member as m
-inner join {{ ref('int_return__state') }} as r using (site_code, period)
+inner join {{ ref('int_return__state') }} as r on m.site_code = r.site_code and m.period = r.period

@@ -6,11 +6,24 @@
              {'columns': ['site_code', 'metric_code']}]
 ) }}
 with computed as (
-    select * from {{ ref('int_metric__dsr') }}
-    union all
-    select * from {{ ref('int_metric__crude_rate') }}
-    union all
-    select * from {{ ref('int_metric__quotient') }}
+    {% for method in ['dsr', 'crude_rate', 'quotient'] %}
+        select
+            metric_code,
+            site_code,
+            period,
+            period_window,
+            numerator,
+            denominator,
+            suppressed_count,
+            value,
+            lower_95,
+            upper_95,
+            lower_998,
+            upper_998,
+            reason
+        from {{ ref('int_metric__' ~ method) }}
+        {% if not loop.last %} union all {% endif %}
+    {% endfor %}
 ),
 
 judged as (
@@ -54,8 +67,11 @@ judged as (
             else c.reason
         end as state_reason
     from {{ ref('int_metric__window') }} as w
-    inner join {{ ref('stg_metric') }} as m using (metric_code)
-    left join computed as c using (metric_code, site_code, period, period_window)
+    inner join {{ ref('stg_metric') }} as m on w.metric_code = m.metric_code
+    left join computed as c
+        on
+            (w.metric_code, w.site_code, w.period, w.period_window)
+            = (c.metric_code, c.site_code, c.period, c.period_window)
     where {{ in_months('w.period', 'window_months') }}
 )
 
@@ -64,6 +80,10 @@ select
     site_code::text as site_code,
     period::date as period,
     period_window::text as period_window,
+    state::text as state,
+    state_reason::text as state_reason,
+    coverage_pct::double precision as coverage_pct,
+    definition_version::integer as definition_version,
     case when state in ('received', 'nil_return') then numerator end::double precision as numerator,
     case when state in ('received', 'nil_return') then denominator end::double precision as denominator,
     case when state in ('received', 'nil_return') then value end::double precision as value,
@@ -71,9 +91,5 @@ select
     case when state in ('received', 'nil_return') then upper_95 end::double precision as upper_95,
     case when state in ('received', 'nil_return') then lower_998 end::double precision as lower_998,
     case when state in ('received', 'nil_return') then upper_998 end::double precision as upper_998,
-    state::text as state,
-    state_reason::text as state_reason,
-    coverage_pct::double precision as coverage_pct,
-    definition_version::integer as definition_version,
     now()::timestamptz as built_at
 from judged

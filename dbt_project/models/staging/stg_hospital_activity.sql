@@ -16,4 +16,5 @@ select
     r.cost_gbp,
     coalesce(r.absent like '%events_count=suppressed%', false) as is_suppressed
 from {{ source('raw', 'hospital_activity') }} as r
-inner join {{ ref('stg_membership') }} as m using (site_code, practice_code, period)
+inner join {{ ref('stg_membership') }} as m
+    on (r.site_code, r.practice_code, r.period) = (m.site_code, m.practice_code, m.period)

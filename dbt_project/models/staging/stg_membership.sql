@@ -5,4 +5,4 @@ select
     p.period
 from {{ source('ref', 'membership') }} as m
 inner join {{ source('ref', 'period') }} as p
-    on p.period >= m.valid_from and (m.valid_to is null or p.period < m.valid_to)
+    on m.valid_from <= p.period and (m.valid_to is null or m.valid_to > p.period)

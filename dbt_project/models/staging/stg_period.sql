@@ -1,2 +1,7 @@
 -- Grain: a calendar month the programme collects.
-select * from {{ source('ref', 'period') }}
+select
+    period,
+    financial_year,
+    primary_close_at,
+    refresh_close_at
+from {{ source('ref', 'period') }}

@@ -10,4 +10,5 @@ select
     r.registered_count,
     coalesce(r.absent like '%registered_count=suppressed%', false) as is_suppressed
 from {{ source('raw', 'registered_list') }} as r
-inner join {{ ref('stg_membership') }} as m using (site_code, practice_code, period)
+inner join {{ ref('stg_membership') }} as m
+    on (r.site_code, r.practice_code, r.period) = (m.site_code, m.practice_code, m.period)

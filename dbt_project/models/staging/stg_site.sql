@@ -1,2 +1,8 @@
 -- Grain: a Primary Care Home.
-select * from {{ source('ref', 'site') }}
+select
+    site_code,
+    site_name,
+    region,
+    start_date,
+    end_date
+from {{ source('ref', 'site') }}

@@ -1,2 +1,6 @@
 -- Grain: a five-year age band of the European Standard Population 2013.
-select * from {{ source('ref', 'standard_population') }}
+select
+    age_band,
+    band_order,
+    standard_population
+from {{ source('ref', 'standard_population') }}

@@ -46,6 +46,9 @@ class NotReceived:
     why: str
 
 
+Outcome = Received | NotReceived
+
+
 def items(path: Path, site: str | None) -> list[Item]:
     """What is to be pushed. A file in a folder belongs to the site it is named after (up to the first dot);
     hidden files and folders inside are left out. Raises Refused for a path that holds nothing."""
@@ -63,7 +66,7 @@ def items(path: Path, site: str | None) -> list[Item]:
 
 def push(
     settings: Settings, found: list[Item], feed: str, period: date, *, reinstate: bool = False
-) -> Iterator[Received | NotReceived]:
+) -> Iterator[Outcome]:
     """Hands in each; yields what became of it as it goes. Raises Temporary when the warehouse goes away."""
     landing = Landing(settings.landing)
     with connect(settings, "intake", autocommit=True) as conn:
@@ -142,6 +145,7 @@ def _notes(conn: Connection, receipt: Receipt) -> list[str]:
         notes.append(f"These bytes were received before, as submission {receipt.submission_id}; {known}.")
         if later is not None:
             notes.append(
-                f"Submission {later} came after it. To have this file taken again in its place, push it with --reinstate."
+                f"Submission {later} came after it. To have this file taken again in its place, push it with "
+                "--reinstate."
             )
     return notes

@@ -101,9 +101,9 @@ class EmbeddedPostgres:
         while problem := self._login_problem():
             if "password authentication failed" in problem:
                 raise StackError(
-                    f"The password of 'postgres' in {self.settings.secrets_file} is not that of the database in "
-                    f"{self.folder}. Bring the file back that was there when the database was made, or remove "
-                    f"{self.link} (and where it leads) to begin with an empty one."
+                    f"The password of 'postgres' in {self.settings.secrets_file} is not that of the database "
+                    f"in {self.folder}. Bring the file back that was there when the database was made, or "
+                    f"remove {self.link} (and where it leads) to begin with an empty one."
                 )
             if time.monotonic() > deadline:
                 raise StackError(f"Postgres runs but nobody can log in: {problem}\n{tail(self.log_file)}")

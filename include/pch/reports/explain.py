@@ -128,10 +128,10 @@ def _figure(conn: Connection, cell: dict[str, Any]) -> Figure:
     figure = (
         conn.cursor(row_factory=class_row(Figure))
         .execute(
-            """select f.*, s.site_name, w.first_period
-               from (select metric_code, site_code, period, period_window, value, lower_95, upper_95, lower_998,
-                       upper_998, numerator, denominator, state, state_reason, coverage_pct, definition_version, built_at
-                     from mart.fct_metric_value) as f
+            """select f.metric_code, f.site_code, f.period, f.period_window, f.value, f.lower_95, f.upper_95,
+                 f.lower_998, f.upper_998, f.numerator, f.denominator, f.state, f.state_reason, f.coverage_pct,
+                 f.definition_version, f.built_at, s.site_name, w.first_period
+               from mart.fct_metric_value as f
                inner join mart.dim_site as s using (site_code)
                inner join int.int_metric__window as w using (metric_code, site_code, period, period_window)
                where (f.metric_code, f.site_code, f.period, f.period_window)
@@ -192,7 +192,8 @@ def _sum(strata: list[Stratum], definition: dict[str, Any]) -> Sum | None:
         return None
     numerator, denominator = fsum(s.numerator for s in strata), fsum(s.denominator for s in strata)
     if definition["method"] != "dsr":
-        return Sum(numerator, denominator, None, definition["multiplier"] * numerator / denominator if denominator else None)
+        value = definition["multiplier"] * numerator / denominator if denominator else None
+        return Sum(numerator, denominator, None, value)
     weight = sum(s.standard_population or 0 for s in strata)
     weighted = [s.rate * s.standard_population for s in strata if s.rate is not None and s.standard_population]
     return Sum(numerator, denominator, weight, fsum(weighted) / weight if len(weighted) == len(strata) else None)

@@ -91,17 +91,18 @@ def _checked(conn: Connection, site: str, feed: str, period: date, number: int |
     chosen = next((a for a in reversed(attempts) if number in (None, a.attempt)), None)
     found = findings_of(conn, [chosen.submission_id])[chosen.submission_id] if chosen else []
     in_use = next((a.attempt for a in attempts if a.is_in_use), None)
-    return Checked(*address, *(expected or (None, None, None)), len(attempts), in_use, chosen, found)
+    state, primary, refresh = expected or (None, None, None)
+    return Checked(site, feed, period, state, primary, refresh, len(attempts), in_use, chosen, found)
 
 
 def findings_of(conn: Connection, submission_ids: list[int]) -> dict[int, list[Finding]]:
     """The latest findings of each of these: errors, warnings, information; many rows before few."""
     found: dict[int, list[Finding]] = {i: [] for i in submission_ids}
-    for *fields, examples in conn.execute(
+    for row in conn.execute(
         """select submission_id, rule, severity, layer, message, next_step, column_name, rows_count, examples
            from ops.current_finding where submission_id = any(%s)
            order by array_position(array['error', 'warning', 'information'], severity), rows_count desc, finding_id""",
         (submission_ids,),
     ):
-        found[fields[0]].append(Finding(*fields, examples=[Example(**e) for e in examples]))
+        found[row[0]].append(Finding(*row[:8], examples=[Example(**e) for e in row[8]]))
     return found

@@ -140,9 +140,9 @@ def status(settings: Settings, site: str | None = None, feed: str | None = None,
             asked,
         ).fetchone()
         unexpected = conn.execute(
-            f"""select count(*) from ops.submission where {_ASKED_FOR} and not exists (
+            f"""select count(*) from ops.submission as s where {_ASKED_FOR} and not exists (
                   select from ops.expected_return as e
-                  where (e.site_code, e.feed, e.period) = (submission.site_code, submission.feed, submission.period))""",
+                  where (e.site_code, e.feed, e.period) = (s.site_code, s.feed, s.period))""",
             asked,
         ).fetchone()
         assert queue is not None and unexpected is not None

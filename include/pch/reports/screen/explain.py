@@ -25,9 +25,11 @@ def _print_figure(console: Console, told: Explanation) -> None:
     f, d = told.figure, told.definition
     unit = d["unit"].replace("_", " ")
     when = month(f.period) if f.first_period == f.period else f"{month(f.first_period)} to {month(f.period)}"
-    console.print(plain(f"{f.metric_code} {d['metric_name']}: {f.site_code} {f.site_name}, {f.period_window} {when}", "bold"))
+    title = f"{f.metric_code} {d['metric_name']}: {f.site_code} {f.site_name}, {f.period_window} {when}"
+    console.print(plain(title, "bold"))
     if f.value is None:
-        console.print(Text.assemble("  No figure: ", word(f.state), plain(f" ({f.state_reason})" if f.state_reason else "")))
+        reason = f" ({f.state_reason})" if f.state_reason else ""
+        console.print(Text.assemble("  No figure: ", word(f.state), plain(reason)))
     else:
         console.print(Text.assemble("  ", (number(f.value, DECIMALS), "bold"), f" {unit}, ", word(f.state)))
     if f.lower_95 is not None:
@@ -44,7 +46,7 @@ def _print_figure(console: Console, told: Explanation) -> None:
         console.print(f"  made {moment(f.built_at)} by a build that was stopped before it was recorded")
     if told.awaiting:
         months = ", ".join(month(p) for p in told.awaiting)
-        console.print(f"  It may change: data or register of {months} changed since and wait to be built.", style="yellow")
+        console.print(f"  It may change: {months} changed since and wait to be built.", style="yellow")
     console.print()
 
 
@@ -74,9 +76,9 @@ def _print_strata(console: Console, told: Explanation) -> None:
         console.print("Nothing was counted: there is no numerator and no denominator to show.\n")
         return
     d, standard = told.definition, told.sum.standard_population is not None
-    names = (d["numerator_measure"], d["denominator_measure"], "Rate", "Standard", "Rate x standard")
-    names = names if standard else names[:3]
-    strata = table("Sex", "Age", *names, right=names)
+    names = [d["numerator_measure"], d["denominator_measure"], "Rate"]
+    names += ["Standard", "Rate x standard"] if standard else []
+    strata = table("Sex", "Age", *names, right=tuple(names))
     for s in told.strata:
         strata.add_row(*_stratum(s, standard))
     strata.add_section()
@@ -112,7 +114,7 @@ def _weighted(strata: list[Stratum]) -> float | None:
 def _check(total: Sum, weighted: float | None, told: Explanation) -> str:
     multiplier = number(told.definition["multiplier"])
     if told.figure.value is None:
-        return f"Rate = {multiplier} x numerator / denominator. No value is published from these (see the reason above)."
+        return f"Rate = {multiplier} x numerator / denominator. No value is published from these (see above why)."
     value = number(total.value, DECIMALS)
     if total.standard_population is None:
         return f"{multiplier} x {quantity(total.numerator)} / {quantity(total.denominator)} = {value}"
@@ -147,16 +149,16 @@ def _source(s: Source) -> list[Text]:
     state = word(s.verdict if s.is_in_figure and s.state == "received" else s.state)
     if s.in_use_now is not None:
         state.append(f" (now: {s.in_use_now})", "yellow")
-    cells = (s.submission_id, s.attempt, number(s.rows_published), (s.sha256 or "")[:12], s.file_name, moment(s.received_at))
-    return [plain(s.feed), state, *(plain("" if c is None else c) for c in cells)]
+    cells = (s.submission_id, s.attempt, number(s.rows_published), s.sha256 and s.sha256[:12], s.file_name)
+    return [plain(s.feed), state, *(plain("" if c is None else c) for c in (*cells, moment(s.received_at)))]
 
 
 def _print_findings(console: Console, months: list[Month]) -> None:
     found = [(m, s, f) for m in months for s in m.sources for f in s.findings]
     grave = [x for x in found if x[2].severity != "information"]
     for m, s, finding in grave:
-        said = Text.assemble((f"{s.feed} {month(m.period)}, submission {s.submission_id}\n", "dim"), finding_text(finding))
-        console.print(Padding(said, (0, 0, 0, 2)))
+        source = f"{s.feed} {month(m.period)}, submission {s.submission_id}\n"
+        console.print(Padding(Text.assemble((source, "dim"), finding_text(finding)), (0, 0, 0, 2)))
     submissions = sum(s.submission_id is not None for m in months for s in m.sources)
     console.print(
         f"{len(grave)} error(s) and warning(s) and {len(found) - len(grave)} piece(s) of information in the "

@@ -11,7 +11,8 @@ from pch.reports.screen import STYLES, moment, month, number, plain, word
 
 def print_findings(console: Console, checked: list[Checked]) -> None:
     for each in checked:
-        console.print(Text.assemble((f"{each.feed} of {each.site_code} for {month(each.period)}", "bold"), ": ", _said(each)))
+        title = f"{each.feed} of {each.site_code} for {month(each.period)}"
+        console.print(Text.assemble((title, "bold"), ": ", _said(each)))
         if each.attempt:
             _print_attempt(console, each, each.attempt)
         console.print()

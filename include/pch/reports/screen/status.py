@@ -33,7 +33,8 @@ def print_status(console: Console, status: Status, *, show_all: bool, each_retur
     if earlier := [c for stretch in stretches[: len(stretches) - len(shown)] for c in stretch]:
         sums = _added(earlier)
         console.print(
-            f"{_span(earlier)} not shown: {sums.expected:,} returns expected, {sums.received:,} received (--all shows them)."
+            f"{_span(earlier)} not shown: {sums.expected:,} returns expected, {sums.received:,} received (--all shows "
+            "them)."
         )
     if each_return:
         _print_returns(console, status.returns)
@@ -67,8 +68,8 @@ def _span(counts: list[Counts]) -> str:
 
 
 def _print_returns(console: Console, returns: list[ReturnState]) -> None:
-    numbers = ("Attempts", "Submission", "Rows in use", "Set aside")
-    each = table("Period", "Feed", "Site", "State", "Verdict", *numbers, "Last received", "Primary close", right=numbers)
+    words, numbers = ("Period", "Feed", "Site", "State", "Verdict"), ("Attempts", "Submission", "Rows", "Set aside")
+    each = table(*words, *numbers, "Last received", "Primary close", right=numbers)
     for r in returns:
         verdict = word(r.verdict or r.last_verdict)
         if r.unchecked_count:
@@ -88,7 +89,8 @@ def _print_work(console: Console, status: Status) -> None:
             "register, or had not begun."
         )
     if status.waiting_count:
-        console.print(f"{status.waiting_count:,} submission(s) wait to be judged, since {moment(status.waiting_since)}.")
+        since = moment(status.waiting_since)
+        console.print(f"{status.waiting_count:,} submission(s) wait to be judged, since {since}.")
     build = status.last_build
     if build is None:
         console.print("The warehouse has not been built yet.")
@@ -100,7 +102,9 @@ def _print_work(console: Console, status: Status) -> None:
             f"{seconds:.0f} s."
         )
     if status.pending:
-        months = ", ".join(f"{month(p.period)} ({', '.join(p.reasons)})" for p in status.pending[-LINES:])
-        console.print(f"{len(status.pending)} month(s) wait to be built: {months}.")
+        reasons = ", ".join(sorted({reason for p in status.pending for reason in p.reasons}))
+        first, last = status.pending[0].period, status.pending[-1].period
+        span = month(first) + (f" to {month(last)}" if last != first else "")
+        console.print(f"{len(status.pending)} month(s) wait to be built, {span} ({reasons}).")
     else:
         console.print("No month waits to be built.")

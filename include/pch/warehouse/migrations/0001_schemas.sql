@@ -19,7 +19,7 @@ grant usage on schema bi to bi_reader;
 alter default privileges for role dbt in schema stg, int, mart, bi grant select on tables to analyst;
 alter default privileges for role dbt in schema bi grant select on tables to bi_reader;
 
-comment on schema ops is 'The ledger: what was expected, what arrived, what was found, what was decided. Append-only.';
-comment on schema ref is 'Declared facts: sites, practices, membership, periods, metrics, prices, standard populations.';
+comment on schema ops is 'The ledger: what was expected, arrived, was found and was decided. Append-only.';
+comment on schema ref is 'Declared facts: sites, membership, periods, metrics, prices, standard populations.';
 comment on schema raw is 'Typed rows of accepted submissions, a table a feed, a partition a month.';
 comment on schema stat is 'Statistics that models and people call alike.';

@@ -19,7 +19,7 @@ create table ref.membership (
     primary key (practice_code, site_code, valid_from)
 );
 comment on table ref.membership is
-'Which practice belongs to which site, from valid_from up to but not including valid_to. A practice has one site a day.';
+'Which practice belongs to which site, from valid_from up to, not including, valid_to; one site a day.';
 
 create table ref.period (
     period date primary key check (extract(day from period) = 1),
@@ -28,7 +28,7 @@ create table ref.period (
     refresh_close_at timestamptz not null
 );
 comment on table ref.period is
-'One row a calendar month. Closes are 23:59:59.999999 Europe/London on the 10th working day of the next month and of the one after.';
+'One row a month. It closes with the 10th working day (Europe/London) of the next month and of the one after.';
 
 create table ref.feed (
     feed text primary key,
@@ -46,12 +46,12 @@ create table ref.metric (
     numerator_measure text not null,
     denominator_measure text not null,
     exclusions text not null,
-    feeds text [] not null,
+    feeds text[] not null,
     unit text not null,
     multiplier double precision not null,
     polarity text not null,
     method text not null,
-    period_windows text [] not null,
+    period_windows text[] not null,
     cohort text not null,
     minimum_coverage_pct double precision not null,
     source text not null,

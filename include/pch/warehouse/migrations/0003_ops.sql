@@ -20,7 +20,7 @@ create table ops.submission (
 create unique index submission_same_bytes_once on ops.submission (site_code, feed, period, sha256)
 where reinstates is null;
 comment on table ops.submission is
-'One row a submission: what arrived for a return (site, feed, period), numbered; the row is the receipt. received_at decides which close it made.';
+'One row a submission: what arrived for a return, numbered. The row is the receipt; received_at decides its close.';
 comment on column ops.submission.sha256 is 'Checksum of the bytes, and their address in the landing store.';
 
 create table ops.batch (
@@ -38,7 +38,7 @@ create table ops.batch (
     publish_seconds double precision not null,
     peak_memory_mb double precision not null
 );
-comment on table ops.batch is 'One row a load batch that committed, of one feed and month: how many, how long each stage took.';
+comment on table ops.batch is 'One row a load batch that committed, of one feed and month: how long each stage took.';
 
 create table ops.verdict (
     submission_id bigint not null references ops.submission,
@@ -53,7 +53,7 @@ create table ops.verdict (
     primary key (submission_id, revision)
 );
 comment on table ops.verdict is
-'What was decided of a submission. A later revision replaces an earlier one (a neighbour month arrived, the rules were replayed).';
+'What was decided of a submission. A later revision replaces an earlier one (a replay, a neighbour month).';
 
 create table ops.finding (
     finding_id bigint generated always as identity primary key,
@@ -75,12 +75,12 @@ comment on table ops.finding is 'One row a rule a submission breaks, in plain wo
 create table ops.profile (
     submission_id bigint not null references ops.submission,
     rows_count bigint not null,
-    practices text [] not null,
+    practices text[] not null,
     totals jsonb not null,
     content_hash text not null,
     primary key (submission_id)
 );
-comment on table ops.profile is 'What a submission looks like as a whole: the figures its successors are compared with.';
+comment on table ops.profile is 'A submission as a whole: the figures its successors are compared with.';
 
 create table ops.publication (
     submission_id bigint primary key references ops.submission,
@@ -92,7 +92,7 @@ create table ops.publication (
     superseded_at timestamptz
 );
 create unique index one_current_submission_per_return on ops.publication (site_code, feed, period) where is_current;
-comment on table ops.publication is 'Accepted submissions; the current one of a return is the one whose rows stand in raw.';
+comment on table ops.publication is 'Accepted submissions; the rows of a return''s current one stand in raw.';
 
 create table ops.month_change (
     change_id bigint generated always as identity primary key,
@@ -101,12 +101,12 @@ create table ops.month_change (
     changed_at timestamptz not null default clock_timestamp()
 );
 create index on ops.month_change (period, change_id);
-comment on table ops.month_change is 'Months whose accepted data, register or closes changed: what the warehouse has to build.';
+comment on table ops.month_change is 'Months whose data, register or closes changed: what the warehouse has to build.';
 
 create table ops.build (
     build_id bigint generated always as identity primary key,
     run_id text,
-    periods date [] not null,
+    periods date[] not null,
     up_to_change_id bigint not null,
     succeeded boolean not null,
     started_at timestamptz not null,
@@ -139,22 +139,47 @@ comment on table ops.audit is 'Who did what to which return or register, refusal
 
 -- The latest word on each submission.
 create view ops.current_verdict with (security_invoker = true) as
-select distinct on (submission_id) *
+select distinct on (submission_id)
+    submission_id,
+    revision,
+    verdict,
+    batch_id,
+    rows_read,
+    rows_published,
+    rows_set_aside,
+    code_version,
+    decided_at
 from ops.verdict
-order by submission_id, revision desc;
+order by submission_id asc, revision desc;
 
 create view ops.current_finding with (security_invoker = true) as
-select f.* from ops.finding as f
-join ops.current_verdict as v using (submission_id, revision);
+select
+    f.finding_id,
+    f.submission_id,
+    f.revision,
+    f.rule,
+    f.layer,
+    f.severity,
+    f.column_name,
+    f.rows_count,
+    f.examples,
+    f.message,
+    f.next_step
+from ops.finding as f
+inner join ops.current_verdict as v on (f.submission_id, f.revision) = (v.submission_id, v.revision);
 
 -- Months with changes that no successful build has covered.
 create view ops.month_pending with (security_invoker = true) as
-select c.period, max(c.change_id) as change_id, array_agg(distinct c.reason) as reasons
+select
+    c.period,
+    max(c.change_id) as change_id,
+    array_agg(distinct c.reason) as reasons
 from ops.month_change as c
-where not exists (
-    select from ops.build as b
-    where b.succeeded and c.period = any(b.periods) and b.up_to_change_id >= c.change_id
-)
+where
+    not exists (
+        select from ops.build as b
+        where b.succeeded and c.period = any(b.periods) and b.up_to_change_id >= c.change_id
+    )
 group by c.period;
 
 grant select on all tables in schema ops to intake, loader, dbt, analyst;

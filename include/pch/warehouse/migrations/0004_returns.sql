@@ -1,16 +1,24 @@
 -- What is expected and what became of it, live. The marts keep a copy of this view month by month.
 create view ops.expected_return with (security_invoker = true) as
-select s.site_code, f.feed, p.period, p.primary_close_at, p.refresh_close_at
+select
+    s.site_code,
+    f.feed,
+    p.period,
+    p.primary_close_at,
+    p.refresh_close_at
 from ref.site as s
 cross join ref.feed as f
 inner join ref.period as p
-    on p.period >= date_trunc('month', s.start_date)::date and (s.end_date is null or p.period < s.end_date);
-comment on view ops.expected_return is 'One row a return: site x feed x period, from the month a site starts to the month it ends.';
+    on p.period >= date_trunc('month', s.start_date)::date and (s.end_date is null or s.end_date > p.period);
+comment on view ops.expected_return is
+'One row a return: site x feed x period, from a site''s first month to its last.';
 
 create view ops.return_state with (security_invoker = true) as
 with attempt as (
     select
-        s.site_code, s.feed, s.period,
+        s.site_code,
+        s.feed,
+        s.period,
         count(*) as attempts_count,
         min(s.received_at) as first_received_at,
         max(s.received_at) as last_received_at,
@@ -20,11 +28,27 @@ with attempt as (
         bool_or(v.verdict like 'accepted%') filter (where s.attempt = 1) as is_accepted_first_time,
         min(s.received_at) filter (where v.verdict like 'accepted%') as first_accepted_at
     from ops.submission as s
-    left join ops.current_verdict as v using (submission_id)
+    left join ops.current_verdict as v on s.submission_id = v.submission_id
     group by s.site_code, s.feed, s.period
 )
+
 select
-    e.site_code, e.feed, e.period,
+    e.site_code,
+    e.feed,
+    e.period,
+    c.submission_id,
+    s.attempt,
+    v.verdict,
+    v.rows_read,
+    v.rows_published,
+    v.rows_set_aside,
+    s.received_at,
+    a.last_submission_id,
+    a.last_verdict,
+    a.first_received_at,
+    a.last_received_at,
+    e.primary_close_at,
+    e.refresh_close_at,
     case
         when c.submission_id is not null and s.nil_reason is not null then 'nil_return'
         when c.submission_id is not null then 'received'
@@ -34,28 +58,15 @@ select
         when now() <= e.refresh_close_at then 'late'
         else 'missing'
     end as state,
-    c.submission_id,
-    s.attempt,
-    v.verdict,
-    v.rows_read,
-    v.rows_published,
-    v.rows_set_aside,
-    s.received_at,
     coalesce(a.attempts_count, 0) as attempts_count,
     coalesce(a.unchecked_count, 0) as unchecked_count,
-    a.last_submission_id,
-    a.last_verdict,
-    a.first_received_at,
-    a.last_received_at,
     coalesce(a.is_accepted_first_time, false) as is_accepted_first_time,
     coalesce(a.first_accepted_at <= e.primary_close_at, false) as is_accepted_by_primary_close,
-    coalesce(a.first_accepted_at <= e.refresh_close_at, false) as is_accepted_by_refresh_close,
-    e.primary_close_at,
-    e.refresh_close_at
+    coalesce(a.first_accepted_at <= e.refresh_close_at, false) as is_accepted_by_refresh_close
 from ops.expected_return as e
 left join ops.publication as c on c.is_current and (c.site_code, c.feed, c.period) = (e.site_code, e.feed, e.period)
-left join ops.submission as s on s.submission_id = c.submission_id
-left join ops.current_verdict as v on v.submission_id = c.submission_id
+left join ops.submission as s on c.submission_id = s.submission_id
+left join ops.current_verdict as v on c.submission_id = v.submission_id
 left join attempt as a on (a.site_code, a.feed, a.period) = (e.site_code, e.feed, e.period);
 comment on view ops.return_state is
 'One row an expected return, in exactly one state. Attempts still being checked count in unchecked_count.';

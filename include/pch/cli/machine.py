@@ -1,0 +1,113 @@
+"""Commands about the machine itself: the stack, collecting and building in this process, the demonstration."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from pch.cli.common import console, progress, the_settings
+
+PANEL = "The machine"
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (up, down, ps, collect, build, demo):
+        app.command(rich_help_panel=PANEL)(command)
+
+
+def up() -> None:
+    """Start Postgres and Airflow on this machine, and say where they are."""
+    from pch.local import stack
+
+    settings = the_settings()
+    stack.up(settings, say=lambda step: typer.echo(f"{step} ...", err=True))
+    ps()
+    typer.echo(
+        f"Airflow: user admin; its password and those of the database's roles are in {settings.secrets_file}.\n"
+        "'pch db url' prints the warehouse's address with its password."
+    )
+
+
+def down() -> None:
+    """Stop them; the data stay."""
+    from pch.local import stack
+
+    stack.down(the_settings(), say=lambda step: typer.echo(f"{step} ...", err=True))
+
+
+def ps() -> None:
+    """What runs, where it listens, where its log is."""
+    from pch.local import stack
+    from pch.reports.screen import plain, table
+
+    shown = table("Part", "Process", "Address", "Log", right=("Process",))
+    for part in stack.state(the_settings()):
+        shown.add_row(
+            part.name, str(part.pid) if part.pid else plain("not running", "red"), part.address, str(part.log_file)
+        )
+    console().print(shown)
+
+
+def prepare() -> None:
+    """Make or update roles, databases and tables. Safe at any time."""
+    from pch.warehouse.bootstrap import prepare as make_ready
+
+    settings = the_settings()
+    with progress("Preparing the database"):
+        make_ready(settings)
+    typer.echo(f"The database at {settings.db_host}:{settings.db_port} is ready.")
+
+
+def collect() -> None:
+    """Judge and load what waits, then build the marts: in this process, without Airflow."""
+    from pch.errors import StackError
+    from pch.pipeline.batches import plan
+    from pch.pipeline.collect import load
+
+    settings = the_settings()
+    batches = plan(settings)
+    accepted = warned = rejected = rows = lost = 0
+    with progress("Collecting", sum(len(b.submission_ids) for b in batches)) as done:
+        for batch in batches:
+            loaded = load(settings, batch)
+            accepted += loaded.accepted
+            warned += loaded.accepted_with_warnings
+            rejected += loaded.rejected
+            rows += loaded.rows
+            lost += loaded.lost
+            done(len(batch.submission_ids))
+    typer.echo(
+        f"Judged {accepted + warned + rejected:,} submission(s), {rows:,} rows: {accepted:,} accepted, {warned:,} "
+        f"accepted with warnings, {rejected:,} rejected."
+    )
+    build()
+    if lost:
+        raise StackError(
+            f"The landing store no longer holds the bytes of {lost:,} submission(s), which wait on: restore it from "
+            "the backup, then collect again."
+        )
+
+
+def build() -> None:
+    """Build and test the marts of the months that changed."""
+    #  dbt's own log would run through ours; every model and test is in ops.dbt_node
+    os.environ.setdefault("DBT_QUIET", "true")
+    from pch.pipeline.build import build as make
+
+    with progress("Building the marts"):
+        built = make(the_settings())
+    if built.build_id is None:
+        typer.echo("Nothing was pending: the marts are up to date.")
+    else:
+        months = f"{built.periods[0]:%Y-%m} to {built.periods[-1]:%Y-%m}"
+        typer.echo(f"Build {built.build_id} made and tested {len(built.periods):,} month(s), {months}.")
+
+
+def demo(
+    sites: Annotated[int, typer.Option(min=1, help="How many simulated sites.")] = 185,
+    months: Annotated[int, typer.Option(min=1, help="How many months each pushes.")] = 13,
+) -> None:
+    """Start everything, let simulated sites push, and watch it become figures."""
+    from pch.local import demo as demonstration
+
+    demonstration.run(the_settings(), sites, months)

@@ -1,0 +1,108 @@
+"""Commands of a site: push, and what was found in what it pushed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pch.cli.common import Feed, Json, Period, Site, SomeFeed, code, console, period_of, progress, the_settings
+
+if TYPE_CHECKING:
+    from pch.intake.push import Outcome
+
+PANEL = "For sites"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(rich_help_panel=PANEL)(push)
+    app.command(rich_help_panel=PANEL)(findings)
+
+
+def push(
+    feed: Feed,
+    period: Period,
+    path: Annotated[
+        Path | None, typer.Argument(metavar="FILE_OR_FOLDER", help="In a folder, each file is named after its site.")
+    ] = None,
+    site: Annotated[
+        str | None, typer.Option(metavar="CODE", help="The site; without it, the one the file is named after.")
+    ] = None,
+    nil: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Push no file: there is nothing to report, and why.")
+    ] = None,
+    reinstate: Annotated[bool, typer.Option("--reinstate", help="Take a file again that was replaced.")] = False,
+    json: Json = False,
+) -> None:
+    """Hand in a file, or a folder of files, and get a receipt for each.
+
+    The same bytes again change nothing and get the receipt they got before. Exit code 1 if any was refused.
+    """
+    from pch.intake.push import NotReceived, Received, items, push_nil
+    from pch.intake.push import push as hand_in
+    from pch.reports.plain import as_json
+
+    if (nil is None) == (path is None):
+        raise typer.BadParameter("Name a file or folder, or give a reason with --nil: one of the two.")
+    settings, month, site = the_settings(), period_of(period), code(site)
+    outcomes: list[Outcome] = []
+    if nil is not None:
+        if site is None:
+            raise typer.BadParameter("A nil return needs its --site.")
+        outcomes.append(push_nil(settings, site, feed, month, nil, reinstate=reinstate))
+        if not json:
+            _say(outcomes[0])
+    elif path is not None:
+        found = items(path, site)
+        with progress("Pushing", len(found)) as done:
+            for outcome in hand_in(settings, found, feed, month, reinstate=reinstate):
+                outcomes.append(outcome)
+                if not json:
+                    _say(outcome)
+                done(1)
+    received = [o for o in outcomes if isinstance(o, Received)]
+    refused = [o for o in outcomes if isinstance(o, NotReceived)]
+    if json:
+        typer.echo(as_json({"received": received, "refused": refused}))
+    elif len(outcomes) > 1:
+        new = sum(r.receipt.is_new for r in received)
+        typer.echo(f"{new:,} received, {len(received) - new:,} received before, {len(refused):,} refused.")
+    if refused:
+        raise typer.Exit(1)
+
+
+def _say(outcome: "Outcome") -> None:
+    """A line a receipt, on stdout; a refusal on stderr."""
+    from pch.intake.push import NotReceived
+    from pch.reports.screen import moment, plain
+
+    if isinstance(outcome, NotReceived):
+        line = f"refused  {outcome.site_code} {outcome.file_name}: {outcome.why}"
+        console(err=True).print(plain(line, "red"), soft_wrap=True)
+        return
+    r = outcome.receipt
+    line = (
+        f"submission {r.submission_id}  {r.site_code} {r.feed} {r.period:%Y-%m} attempt {r.attempt}  "
+        f"sha256 {r.sha256[:12]}  {r.bytes:,} bytes  {moment(r.received_at)}  {r.file_name}"
+    )
+    for text in (plain(line), *(plain(f"  Note: {note}", "yellow") for note in outcome.notes)):
+        console().print(text, soft_wrap=True)
+
+
+def findings(
+    site: Site,
+    period: Period,
+    feed: SomeFeed = None,
+    attempt: Annotated[int | None, typer.Option(min=1, metavar="N", help="This attempt, not the last one.")] = None,
+    json: Json = False,
+) -> None:
+    """What is wrong or odd in what a site pushed for a month, and what to do next."""
+    from pch.reports.findings import findings as find
+    from pch.reports.plain import as_json
+
+    checked = find(the_settings(), code(site) or "", period_of(period), feed, attempt)
+    if json:
+        typer.echo(as_json(checked))
+        return
+    from pch.reports.screen.findings import print_findings
+
+    print_findings(console(), checked)
