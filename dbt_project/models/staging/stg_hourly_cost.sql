@@ -22,7 +22,7 @@ with candidate as (
 select
     staff_role,
     period,
-    gbp_per_hour,
+    gbp_per_hour::double precision as gbp_per_hour,
     source
 from candidate
 where nearness = 1

@@ -21,7 +21,7 @@ select
     financial_year,
     deflator_year,
     deflator_index,
-    100 / deflator_index as real_gbp_per_nominal_gbp,
+    (100 / deflator_index)::double precision as real_gbp_per_nominal_gbp,
     deflator_year <> financial_year as is_provisional
 from candidate
 where nearness = 1

@@ -117,14 +117,14 @@ def _push(settings: Settings, programme: Programme, bars: _Bars) -> None:
             for number, file in enumerate(programme.files(period)):
                 receive(
                     conn, landing, Return(file.site_code, file.feed, file.period), file.file_name, file.content,
-                    Sender("simulation", file.site_code), received_at=min(_arrival(file), now),
+                    Sender("simulation", file.site_code), received_at=min(arrival(file), now),
                 )  # fmt: skip
                 bars.progress.advance(bars.pushed)
                 if number % _LOOK_EVERY == 0:
                     bars.look()
 
 
-def _arrival(file: SimulatedFile) -> datetime:
+def arrival(file: SimulatedFile) -> datetime:
     """Mostly in the ten days before the primary close; one in twenty up to a fortnight after it."""
     digest = hashlib.sha256(f"{file.site_code} {file.feed} {file.period}".encode()).digest()
     share = int.from_bytes(digest[:4], "big") / 2**32

@@ -19,10 +19,9 @@ from typing import Any
 from pch.errors import PchError
 from pch.settings import PROJECT, Settings
 from pch.warehouse import calendar
-from pch.warehouse.db import Connection, connect
+from pch.warehouse.db import BUILD_LOCK, Connection, connect
 
 DBT_PROJECT = PROJECT / "dbt_project"
-_LOCK = "pch build"
 
 
 class BuildFailed(PchError):
@@ -119,11 +118,11 @@ def run_dbt(settings: Settings, *arguments: str) -> Any:
 @contextmanager
 def _alone(conn: Connection) -> Iterator[None]:
     """One build at a time; the lock goes with the session, so a killed build holds nobody up."""
-    conn.execute("select pg_advisory_lock(hashtext(%s))", (_LOCK,))
+    conn.execute("select pg_advisory_lock(hashtext(%s))", (BUILD_LOCK,))
     try:
         yield
     finally:
-        conn.execute("select pg_advisory_unlock(hashtext(%s))", (_LOCK,))
+        conn.execute("select pg_advisory_unlock(hashtext(%s))", (BUILD_LOCK,))
 
 
 def _record(

@@ -30,7 +30,7 @@ from pch.warehouse.calendar import add_months
 from pch.warehouse.db import Connection, connect
 from pch.warehouse.ledger import Judgement, Submission
 from pch.warehouse.publish import lock_months, publish, withdraw
-from pch.warehouse.stage import stage
+from pch.warehouse.stage import stage, summarise
 from pch.warehouse.version import code_version
 
 log = logging.getLogger(__name__)
@@ -87,6 +87,7 @@ def _check_and_publish(
 
     ids = [s.submission_id for s in submissions]
     with clock("check"):
+        summarise(conn, feed)
         aside = set_aside(conn)
         findings = (
             decoded.findings + aside.findings + row_findings(feed.feed, _with_period_end(decoded.table, submissions))

@@ -10,11 +10,7 @@ from pch.warehouse.db import Connection
 
 
 def keep_profiles(conn: Connection, feed: Feed) -> None:
-    """Measures every submission in ``stage`` and writes ``ops.profile``; one pass over the stage.
-
-    The content hash adds up a hash a row, so neither the order of the rows nor the period matters.
-    """
-    columns = [sql.Identifier(c.name) for c in feed.columns]
+    """Measures every submission in the stage and writes ``ops.profile``."""
     totals = [
         item
         for name in feed.numeric_columns
@@ -23,13 +19,13 @@ def keep_profiles(conn: Connection, feed: Feed) -> None:
     conn.execute(
         sql.SQL(
             """insert into ops.profile (submission_id, rows_count, practices, totals, content_hash)
-               select submission_id, count(*),
-                 coalesce(array_agg(distinct practice_code) filter (where practice_code is not null), '{{}}'),
+               select submission_id, sum(rows_count),
+                 coalesce(array_agg(practice_code order by practice_code) filter (where practice_code is not null), '{{}}'),
                  jsonb_build_object({totals}),
-                 sum(hashtextextended(concat_ws('|', {columns}), 0))::text
-               from stage group by submission_id
+                 sum(content_hash)::text
+               from stage_practice group by submission_id
                on conflict (submission_id) do nothing"""
-        ).format(totals=sql.SQL(", ").join(totals), columns=sql.SQL(", ").join(columns))
+        ).format(totals=sql.SQL(", ").join(totals))
     )
 
 

@@ -1,6 +1,6 @@
 """Register layer: are the practices in the file the site's own?
 
-stage (temporary table of this transaction) + register of sites -> findings, and rows set aside
+``stage_practice`` (temporary table of this transaction) + register of sites -> findings, and rows set aside
 
 A row whose practice does not belong to the site on the first day of the period is set aside: it stays in
 the raw table, where it can be seen, and no measure counts it. A practice in two sites' files therefore
@@ -20,21 +20,19 @@ class SetAside:
 
 
 def set_aside(conn: Connection) -> SetAside:
-    """Looks at every submission in ``stage``."""
+    """Looks at every submission in the stage."""
     found = conn.execute(
-        """with named as (
-             select submission_id, practice_code, count(*) as n, min(row_number) as first_line
-             from stage where practice_code is not null group by submission_id, practice_code
-           ),
-           judged as (
-             select n.*, s.site_code, s.period, m.site_code as owner,
-               sum(n.n) filter (where m.site_code = s.site_code) over (partition by submission_id) as kept
-             from named as n
+        """with judged as (
+             select n.submission_id, n.practice_code, n.rows_count, n.first_line, s.site_code, s.period,
+               m.site_code as owner,
+               sum(n.rows_count) filter (where m.site_code = s.site_code) over (partition by submission_id) as kept
+             from stage_practice as n
              inner join ops.submission as s using (submission_id)
              left join ref.membership as m on m.practice_code = n.practice_code
                and s.period >= m.valid_from and (m.valid_to is null or s.period < m.valid_to)
+             where n.practice_code is not null
            )
-           select submission_id, site_code, period, sum(n), count(*), min(first_line), coalesce(min(kept), 0),
+           select submission_id, site_code, period, sum(rows_count), count(*), min(first_line), coalesce(min(kept), 0),
              array_agg(practice_code || coalesce(' (of ' || owner || ')', ' (not on the register)')
                        order by practice_code)
            from judged

@@ -7,7 +7,6 @@ lists the rows. Great Expectations takes seconds to import: import this module o
 """
 
 import json
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from great_expectations.core.batch import Batch
+from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.data_context import EphemeralDataContext
 from great_expectations.data_context.types.base import ProgressBarsConfig
 
@@ -78,7 +78,7 @@ def violations(name: str, frame: pd.DataFrame) -> Iterator[Violation]:
     asked = [e for e in load(name) if set(e.columns) <= set(frame.columns)]
     if frame.empty or not asked:
         return
-    batch = _batch(frame)
+    batch = _whole_frame().get_batch({"dataframe": frame})
     broken = [e for e, result in _validate(batch, name, asked, "BOOLEAN_ONLY") if not result.success]
     if not broken:
         return
@@ -94,11 +94,11 @@ def _context() -> EphemeralDataContext:
     return context
 
 
-def _batch(frame: pd.DataFrame) -> Batch:
-    source = _context().data_sources.add_or_update_pandas("batch")
-    whole = source.add_dataframe_asset(uuid.uuid4().hex).add_batch_definition_whole_dataframe("whole")
-    batch: Batch = whole.get_batch({"dataframe": frame})
-    return batch
+@cache
+def _whole_frame() -> BatchDefinition:
+    """Made once a process: every change to a context writes all of it anew."""
+    source = _context().data_sources.add_pandas("frames")
+    return source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
 
 
 def _validate(batch: Batch, name: str, asked: list[Expectation], detail: str) -> Iterator[tuple[Expectation, Any]]:

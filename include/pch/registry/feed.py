@@ -4,6 +4,7 @@ A contract says *shape*. What is plausible (ranges, totals, history) is said in 
 """
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -50,11 +51,18 @@ class Column(Declared):
         if self.pattern is not None:
             if self.type != "code":
                 raise ValueError("'pattern' belongs to columns of type code")
-            re.compile(self.pattern)
+            try:
+                re.compile(self.pattern)
+            except re.error as e:
+                raise ValueError(f"pattern '{self.pattern}' is no regular expression: {e}") from None
         if self.type in NUMERIC and self.unit is None:
             raise ValueError(f"a column of type {self.type} needs a unit")
         if self.type not in NUMERIC and self.unit is not None:
             raise ValueError(f"a column of type {self.type} has no unit")
+        _one_meaning(
+            "value",
+            [*((name, [name, *aliases]) for name, aliases in self.values.items()), ("a total", self.totals)],
+        )
         return self
 
 
@@ -85,11 +93,7 @@ class Feed(Declared):
             raise ValueError(f"grain names columns that are not declared: {', '.join(missing)}")
         if names[0] != "practice_code":
             raise ValueError("the first column of every feed is practice_code")
-        seen: dict[str, str] = {}
-        for owner, spellings in self._spellings():
-            for folded in {fold(s) for s in spellings}:
-                if seen.setdefault(folded, owner) != owner:
-                    raise ValueError(f"header '{folded}' would be read both as {seen[folded]} and as {owner}")
+        _one_meaning("header", self._spellings())
         return self
 
     def _spellings(self) -> list[tuple[str, list[str]]]:
@@ -111,6 +115,15 @@ class Feed(Declared):
     @property
     def numeric_columns(self) -> list[str]:
         return [c.name for c in self.columns if c.type in NUMERIC]
+
+
+def _one_meaning(what: str, spellings: Iterable[tuple[str, list[str]]]) -> None:
+    """Raises ValueError where a spelling, folded, stands under two names."""
+    seen: dict[str, str] = {}
+    for owner, texts in spellings:
+        for folded in sorted({fold(t) for t in texts}):
+            if seen.setdefault(folded, owner) != owner:
+                raise ValueError(f"{what} '{folded}' would be read both as {seen[folded]} and as {owner}")
 
 
 def fold(text: str) -> str:

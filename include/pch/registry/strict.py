@@ -26,6 +26,8 @@ def read(path: Path, model: type[M]) -> M:
     """The declaration in ``path``; raises RegistryError naming file and line."""
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except UnicodeDecodeError:
+        raise RegistryError(f"{path}:1: not readable as UTF-8") from None
     except yaml.YAMLError as e:
         mark = getattr(e, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)
@@ -46,14 +48,21 @@ def _plain(node: yaml.Node, path: Path) -> Any:
     if isinstance(node, yaml.MappingNode):
         plain: dict[Any, Any] = {}
         for key_node, value_node in node.value:
+            where = f"{path}:{key_node.start_mark.line + 1}"
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise RegistryError(f"{where}: not readable as YAML: a key must be a word")
             key = _plain(key_node, path)
             if key in plain:
-                raise RegistryError(f"{path}:{key_node.start_mark.line + 1}: '{key}' is given twice")
+                raise RegistryError(f"{where}: '{key}' is given twice")
             plain[key] = _plain(value_node, path)
         return plain
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, path) for item in node.value]
-    return yaml.SafeLoader("").construct_object(node)
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except (yaml.YAMLError, ValueError) as e:  # a tag of somebody's own; a day that no month has
+        problem = getattr(e, "problem", e)
+        raise RegistryError(f"{path}:{node.start_mark.line + 1}: not readable as YAML: {problem}") from None
 
 
 def _line_of(node: yaml.Node, loc: tuple[int | str, ...]) -> int:

@@ -104,5 +104,5 @@ def findings_of(conn: Connection, submission_ids: list[int]) -> dict[int, list[F
            order by array_position(array['error', 'warning', 'information'], severity), rows_count desc, finding_id""",
         (submission_ids,),
     ):
-        found[row[0]].append(Finding(*row[:8], examples=[Example(**e) for e in row[8]]))
+        found[row[0]].append(Finding(*(*row[:8], [Example(**e) for e in row[8]])))
     return found

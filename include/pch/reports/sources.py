@@ -131,4 +131,4 @@ def _sources(conn: Connection, cell: dict[str, Any]) -> list[tuple[date, Source]
         cell,
     ).fetchall()
     found = findings_of(conn, [row[4] for row in rows if row[4] is not None])
-    return [(row[0], Source(*row[1:], found.get(row[4], []))) for row in rows]
+    return [(row[0], Source(*(*row[1:], found.get(row[4], [])))) for row in rows]

@@ -11,6 +11,9 @@ from pch.settings import Role, Settings
 
 Connection = psycopg.Connection[TupleRow]
 
+BUILD_LOCK = "pch build"
+"""The advisory lock of whoever makes the models: one at a time."""
+
 
 @contextmanager
 def connect(settings: Settings, role: Role, *, autocommit: bool = False) -> Iterator[Connection]:

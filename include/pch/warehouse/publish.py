@@ -108,7 +108,7 @@ def _replace_rows(conn: Connection, feed: Feed, out: list[int], come: list[int])
             """insert into {raw} (submission_id, row_number, site_code, period, {columns})
                select submission_id, row_number, s.site_code, s.period, {columns}
                from stage inner join ops.submission as s using (submission_id)
-               where submission_id = any(%s)"""
+               where s.submission_id = any(%s)"""
         ).format(raw=raw, columns=columns),
         (come,),
     )

@@ -2,7 +2,8 @@
 
 ``pch sites import FILE``: CSV -> checked rows -> ref.site, ref.practice, ref.membership, in one transaction.
 A file is the whole truth about the sites it names and says nothing of others. Months whose figures it
-changes are put down for building; submissions refused for want of a practice are judged again.
+changes are put down for building, and submissions whose findings it may change are judged again: those in
+use, and those refused because no practice in them was the site's.
 """
 
 import csv
@@ -10,7 +11,6 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 
 from pch.errors import Refused
@@ -21,6 +21,7 @@ REQUIRED = ("site_code", "site_name", "practice_code", "valid_from")
 OPTIONAL = ("valid_to", "region", "start_date")
 SITE_CODE = re.compile(r"[A-Z0-9]{3,12}")
 PRACTICE_CODE = re.compile(r"[A-Z][0-9]{5}")
+MOST_NAMED = 20  # wrong lines
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ def read_register(path: Path) -> list[Line]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise Refused(f"There is no file {path}.") from None
+    except OSError as e:
+        raise Refused(f"{path} cannot be read: {e.strerror}.") from None
     except UnicodeDecodeError:
         raise Refused(f"{path} is not UTF-8 text. Save it as 'CSV UTF-8' and import it again.") from None
     reader = csv.DictReader(text.splitlines())
@@ -62,7 +65,8 @@ def read_register(path: Path) -> list[Line]:
     lines = [line for row in reader if (line := _line(reader.line_num, row, problems))]
     problems += _contradictions(lines)
     if problems:
-        raise Refused(f"{path} was not imported:\n" + "\n".join(f"  {p}" for p in problems[:20]))
+        more = [f"and {len(problems) - MOST_NAMED} more"] if len(problems) > MOST_NAMED else []
+        raise Refused(f"{path} was not imported:\n" + "\n".join(f"  {p}" for p in problems[:MOST_NAMED] + more))
     if not lines:
         raise Refused(f"{path} has a header and no lines.")
     return lines
@@ -109,13 +113,22 @@ def _contradictions(lines: list[Line]) -> list[str]:
             problems.append(f"line {line.number}: site {line.site_code} is described otherwise on line {first.number}")
     for same in by_practice.values():
         same.sort(key=lambda line: line.valid_from)
-        for one, next_ in pairwise(same):
-            if one.valid_to is None or one.valid_to > next_.valid_from:
-                problems.append(
-                    f"line {next_.number}: practice {one.practice_code} would be in two sites at once "
-                    f"({one.site_code} on line {one.number}, {next_.site_code})"
-                )
+        longest = same[0]
+        for line in same[1:]:
+            if (longest.valid_to or date.max) > line.valid_from:
+                problems.append(_overlap(longest, line))
+            if (line.valid_to or date.max) > (longest.valid_to or date.max):
+                longest = line
     return problems
+
+
+def _overlap(one: Line, other: Line) -> str:
+    if one.site_code == other.site_code:
+        return f"line {other.number}: practice {one.practice_code} is in {one.site_code} on these days by line {one.number} already"
+    return (
+        f"line {other.number}: practice {one.practice_code} would be in two sites at once "
+        f"({one.site_code} on line {one.number}, {other.site_code})"
+    )
 
 
 def import_sites(conn: Connection, lines: list[Line], today: date) -> Imported:
@@ -141,14 +154,7 @@ def import_sites(conn: Connection, lines: list[Line], today: date) -> Imported:
     _refuse_overlaps(conn)
     _ensure_calendar(conn, today)
     months = _mark_changed_months(conn)
-    replayed = conn.execute(
-        """insert into ops.queue (submission_id, reason)
-           select distinct submission_id, 'the register changed'
-           from ops.current_finding inner join ops.submission using (submission_id)
-           where rule = 'no_practice_of_site' and site_code = any(%s)
-           on conflict do nothing""",
-        (list(sites),),
-    ).rowcount
+    replayed = _replay(conn)
     conn.execute(
         "insert into ops.audit (action, subject, detail) values ('import_sites', 'register', jsonb_build_object("
         "'sites', %s::int, 'memberships', %s::int))",
@@ -194,4 +200,33 @@ def _mark_changed_months(conn: Connection) -> int:
            insert into ops.month_change (period, reason)
            select distinct period, 'register' from ref.period inner join changed
            on period >= date_trunc('month', valid_from) and (valid_to is null or period < valid_to)"""
+    ).rowcount
+
+
+def _replay(conn: Connection) -> int:
+    """Puts back into the queue what was judged by memberships that are no longer so: of each month in which
+    a practice came or went, the submissions that name it, and those of the sites it came to or went from."""
+    return conn.execute(
+        """with was as (
+             select p.period, m.practice_code, m.site_code from ref.period as p inner join before as m
+             on p.period >= m.valid_from and (m.valid_to is null or p.period < m.valid_to)
+           ),
+           now_ as (
+             select p.period, m.practice_code, m.site_code from ref.period as p inner join ref.membership as m
+             on p.period >= m.valid_from and (m.valid_to is null or p.period < m.valid_to)
+           ),
+           changed as ((table was except table now_) union (table now_ except table was)),
+           judged as (
+             select submission_id from ops.publication where is_current
+             union
+             select submission_id from ops.current_finding where rule = 'no_practice_of_site'
+           )
+           insert into ops.queue (submission_id, reason)
+           select distinct s.submission_id, 'the register changed'
+           from judged
+           inner join ops.submission as s using (submission_id)
+           inner join ops.profile as p using (submission_id)
+           inner join changed as c
+           on c.period = s.period and (c.site_code = s.site_code or c.practice_code = any(p.practices))
+           on conflict do nothing"""
     ).rowcount

@@ -1,8 +1,10 @@
 """A batch of typed rows in the database, for the length of one transaction.
 
 Arrow table -> COPY -> temporary table ``stage`` (submission_id, row_number, contract's columns, absent)
+                    -> temporary table ``stage_practice``: its sums by submission and practice
 
-The stage vanishes with its transaction: after a crash there is nothing to tidy.
+Both vanish with their transaction: after a crash there is nothing to tidy. Neither is analysed: every
+question to them reads all rows, and statistics would cost more than they could save.
 """
 
 import io
@@ -32,4 +34,21 @@ def stage(conn: Connection, feed: Feed, rows: pa.Table) -> None:
             buffer = io.BytesIO()
             pacsv.write_csv(batch, buffer, options)
             copy.write(buffer.getbuffer())
-    conn.execute("analyze stage")
+
+
+def summarise(conn: Connection, feed: Feed) -> None:
+    """One pass over ``stage`` for all that is asked of whole submissions: submission_id, practice_code,
+    rows_count, first_line, content_hash and the sum of each numeric column.
+
+    The content hash adds up a hash a row, so neither the order of the rows nor the period matters.
+    """
+    columns = sql.SQL(", ").join(sql.Identifier(c.name) for c in feed.columns)
+    sums = [sql.SQL(", sum({0}) as {0}").format(sql.Identifier(name)) for name in feed.numeric_columns]
+    conn.execute(
+        sql.SQL(
+            """create temporary table stage_practice on commit drop as
+               select submission_id, practice_code, count(*) as rows_count, min(row_number) as first_line,
+                 sum(hash_record_extended(row({columns}), 0)) as content_hash{sums}
+               from stage group by submission_id, practice_code"""
+        ).format(columns=columns, sums=sql.SQL("").join(sums))
+    )
