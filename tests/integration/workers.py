@@ -8,20 +8,17 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any
 
 from pch.intake.landing import Landing
 from pch.intake.receive import Receipt, Return, Sender, receive
 from pch.pipeline.batches import Batch
-from pch.pipeline.build import build
-from pch.pipeline.collect import load
+from pch.pipeline.build import Built, build
+from pch.pipeline.collect import Loaded, load
 from pch.settings import Settings
 from pch.warehouse.db import connect
 
@@ -30,6 +27,8 @@ CREW.set_forkserver_preload(
     ["pytest", "dbt.cli.main", "dbt.adapters.postgres", "pch.pipeline.build", "pch.pipeline.collect",
      "pch.quality.profiles", "pch.quality.register", "pch.quality.rows", "pch.quality.submissions"]
 )  # fmt: skip
+
+SECONDS = 60  # longer than anything here takes
 
 
 @dataclass(frozen=True)
@@ -52,54 +51,56 @@ class Strike:
             time.sleep(0.3)
 
 
-def push_once(settings: Settings, address: Return, name: str, content: bytes, start: Any, answers: Any) -> None:
-    landing = Landing(settings.landing)
+def push_once(settings: Settings, address: Return, name: str, content: bytes) -> Receipt:
     with connect(settings, "intake", autocommit=True) as conn:
-        start.wait()
-        answers.put(receive(conn, landing, address, name, content, Sender("test", name)))
+        return receive(conn, Landing(settings.landing), address, name, content, Sender("test", name))
 
 
-def load_once(settings: Settings, batch: Batch, strike: Strike | None, start: Any, answers: Any) -> None:
-    start.wait()
+def load_once(settings: Settings, batch: Batch, strike: Strike | None = None) -> Loaded:
     if strike:
         strike.arm()
-    answers.put(load(settings, batch))
+    return load(settings, batch)
 
 
-def build_once(settings: Settings, start: Any, answers: Any) -> None:
-    start.wait()
-    answers.put(build(settings))
+def build_once(settings: Settings) -> Built:
+    return build(settings)
 
 
-@dataclass
 class Job:
-    """A process and what it answers."""
+    """``target(*arguments)`` in a process of its own; of several with one ``barrier`` none begins alone."""
 
-    process: BaseProcess
-    answers: Any
+    def __init__(self, target: Callable[..., Any], *arguments: Any, barrier: Any = None) -> None:
+        self._answer, end = CREW.Pipe(duplex=False)
+        self._process = CREW.Process(
+            target=_work, args=(target, arguments, barrier or CREW.Barrier(1), end), daemon=True
+        )
+        self._process.start()
+        end.close()
 
     def result(self) -> Any:
         """What it returned; fails where it did not end well."""
-        self.process.join(60)
-        assert self.process.exitcode == 0, f"the process ended with {self.process.exitcode}"
-        return self.answers.get(timeout=5)
+        try:
+            answer = self._answer.recv() if self._answer.poll(SECONDS) else None
+        except EOFError:
+            answer = None
+        assert self.end() == 0, f"the process ended with {self.end()}"
+        return answer
 
-    def struck(self) -> None:
-        """Waits for the end of one that was killed."""
-        self.process.join(60)
-        assert self.process.exitcode == -signal.SIGKILL, f"the process ended with {self.process.exitcode}"
+    def kill(self) -> None:
+        self._process.kill()
 
-
-def start(target: Callable[..., None], *arguments: Any, together: Any = None) -> Job:
-    """One process; with ``together`` (a barrier) it begins when all that share it are there."""
-    answers = CREW.SimpleQueue()
-    process = CREW.Process(target=target, args=(*arguments, together or _Go(), _Put(answers)), daemon=True)
-    process.start()
-    return Job(process, answers)
+    def end(self) -> int | None:
+        """The exit code, once it has ended: minus the signal that killed it."""
+        self._process.join(SECONDS)
+        return self._process.exitcode
 
 
-def at_once(calls: list[tuple[Any, ...]]) -> list[Any]:
-    """Runs ``(target, *arguments)`` each in a process of its own, all released at one moment."""
+def _work(target: Callable[..., Any], arguments: tuple[Any, ...], barrier: Any, end: Any) -> None:
+    barrier.wait()
+    end.send(target(*arguments))
+
+
+def at_once(*calls: tuple[Any, ...]) -> list[Any]:
+    """Runs each ``(target, *arguments)`` in a process of its own, all released at one moment."""
     barrier = CREW.Barrier(len(calls))
-    jobs = [start(*call, together=barrier) for call in calls]
-    return [job.result() for job in jobs]
+    return [job.result() for job in [Job(*call, barrier=barrier) for call in calls]]

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -229,14 +229,11 @@ def wait(condition: Callable[[], bool], seconds: float, problem: Callable[[], st
         time.sleep(0.2)
 
 
-def at_least_before_a_sweep(settings: Settings, seconds: float) -> None:
-    """Waits, if the timer of ``collect`` is about to strike within ``seconds``, until it has."""
-    while any(
-        datetime.fromtimestamp(time.time() + ahead, UTC).minute % settings.sweep_minutes == 0
-        and datetime.fromtimestamp(time.time() + ahead, UTC).minute != datetime.now(UTC).minute
-        for ahead in (1, seconds)
-    ):
-        time.sleep(0.5)
+def seconds_to_sweep(settings: Settings) -> float:
+    """Until the timer of ``collect`` strikes next."""
+    now = datetime.now(UTC)
+    minutes = (now.replace(second=0, microsecond=0) + timedelta(minutes=n) for n in range(1, 61))
+    return next((m - now).total_seconds() for m in minutes if m.minute % settings.sweep_minutes == 0)
 
 
 def process_of_session(settings: Settings, client_port: int) -> psutil.Process:

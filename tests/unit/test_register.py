@@ -129,6 +129,11 @@ def test_a_long_membership_overlaps_all_that_start_within_it(tmp_path: Path) -> 
     assert [line.strip().split(":")[0] for line in lines] == ["line 3", "line 4"]
 
 
+def test_a_practice_twice_in_one_site(tmp_path: Path) -> None:
+    path = register(tmp_path, "U00001,Hill,A00001,2025-04-01,,,", "U00001,Hill,A00001,2025-06-01,,,")
+    assert "  line 3: practice A00001 would be in U00001 twice at once (line 2)" in refusal(path)
+
+
 def test_a_practice_that_leaves_on_the_day_another_site_takes_it(tmp_path: Path) -> None:
     path = register(
         tmp_path,

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
@@ -68,7 +69,7 @@ class Delimited:
             return None
         columns = [_one_chunk(column) for column in table.columns]
         first = self.header_ends + 1
-        return Rows(columns, pa.array(range(first, first + lines), pa.int32()))
+        return Rows(columns, pa.array(np.arange(first, first + lines, dtype=np.int32)))
 
     def _read_careful(self, wanted: Sequence[int]) -> Rows:
         records: list[list[str]] = []
@@ -101,6 +102,7 @@ class Delimited:
 def open_delimited(content: bytes, spellings: Spellings, report: Report) -> Delimited:
     """The line among the first ten, and the delimiter, by which most of the contract's columns are named."""
     head = content[:_HEAD].decode("utf-8", errors="ignore")
+    every = len(spellings.contract.columns)
     best: tuple[int, int, int] = (-1, 0, 0)
     chosen: tuple[str, int, int, list[str]] | None = None
     broken: Reject | None = None
@@ -113,9 +115,11 @@ def open_delimited(content: bytes, spellings: Spellings, report: Report) -> Deli
                 rank = (spellings.score(record), -line, len(record))
                 if rank > best and any(cell.strip(SPACES) for cell in record):
                     best, chosen = rank, (delimiter, line, ends, record)
+                if best[0] == every:
+                    break
         except Reject as cause:  # by this delimiter the quotation marks do not match
             broken = cause
-        if best[0] == len(spellings.contract.columns):
+        if best[0] == every:
             break
     if chosen is None:
         raise broken or Reject("no_header", "No header was found.", "Send a table with a header line.")

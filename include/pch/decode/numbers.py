@@ -1,15 +1,16 @@
 """Numbers as sites write them, and what is refused: nothing here rounds a count or guesses a decimal mark.
 
 count   1,234   12.0   -3          not 12.5, 1e3
-number  7.25    1,234.5            not nan, inf
+number  7.25    1,234.5            not nan, inf, 1e300 or 1e-300
 money   £1,234.50   (12.00)   12.00-   more decimals than pence are rounded half to even
 """
 
-import math
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
 
 LARGEST_COUNT = 10**15
+#  Sums and products of numbers beyond these leave what a double can hold, and stop a whole load or build.
+LARGEST_NUMBER, SMALLEST_NUMBER = 1e15, 1e-15
 LARGEST_MONEY = Decimal(10) ** 12  # what numeric(14,2) holds
 
 #  What Arrow may cast as it stands, without asking Python.
@@ -37,7 +38,7 @@ def read_number(text: str) -> float | None:
     if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
         return None
     value = float(text.replace(",", ""))
-    return value if math.isfinite(value) else None
+    return value if value == 0 or SMALLEST_NUMBER <= abs(value) < LARGEST_NUMBER else None
 
 
 def read_money(text: str) -> Decimal | None:

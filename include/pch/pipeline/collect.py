@@ -97,8 +97,8 @@ def _check_and_publish(
         keep_profiles(conn, feed)
     with clock("publish"):
         lock_months(conn, feed, {s.period for s in submissions})
-        published = publish(conn, feed, [i for i in ids if i not in failed])
-        withdrawn = withdraw(conn, feed, [i for i in ids if i in failed])
+        publish(conn, feed, [i for i in ids if i not in failed])
+        withdraw(conn, feed, [i for i in ids if i in failed])
     with clock("check"):
         beside = candidates(conn, feed, ids)
         history = submission_findings(beside)
@@ -106,9 +106,9 @@ def _check_and_publish(
         for f in findings + history:
             by_submission.setdefault(f.submission_id, []).append(f)
         revised = _revise(conn, {c.submission_id for c in beside} - set(ids), history)
-    changed = {*published.winners, *withdrawn}
+    #  A rejection changes no figure of the month, but the state of its return and the counts of returns
     following = {add_months(s.period, 1) for s in submissions} if revised else set()
-    ledger.mark_changed(conn, {s.period for s in submissions if s.submission_id in changed} | following, "returns")
+    ledger.mark_changed(conn, {s.period for s in submissions} | following, "returns")
     rows = _count_by_submission(decoded.table)
     return revised + [
         Judgement(

@@ -35,8 +35,9 @@ def forget_profiles(conn: Connection, submission_ids: list[int]) -> None:
 
 
 def candidates(conn: Connection, feed: Feed, submission_ids: list[int]) -> list[Candidate]:
-    """The current ones among ``submission_ids``, and the current ones of the month after each of the
-    returns they belong to, each beside its predecessor. Nil returns have no profile and are left out."""
+    """Every accepted submission of the returns that ``submission_ids`` belong to and of the month after each,
+    beside its predecessor: the current one of the month before. Superseded ones are among them, so that what
+    is said of them does not depend on when they were superseded. Nil returns have no profile and are left out."""
     rows = conn.execute(
         """with touched as (
              select distinct site_code, feed, period from ops.submission where submission_id = any(%s)
@@ -45,7 +46,6 @@ def candidates(conn: Connection, feed: Feed, submission_ids: list[int]) -> list[
              select c.* from ops.publication as c inner join touched as t
              on (c.site_code, c.feed) = (t.site_code, t.feed)
              and c.period in (t.period, (t.period + interval '1 month')::date)
-             where c.is_current
            )
            select distinct c.submission_id, c.feed, c.site_code, c.period,
              array(select practice_code from ref.membership as m where m.site_code = c.site_code

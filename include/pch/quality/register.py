@@ -4,7 +4,7 @@
 
 A row whose practice does not belong to the site on the first day of the period is set aside: it stays in
 the raw table, where it can be seen, and no measure counts it. A practice in two sites' files therefore
-counts once, at the site it belongs to.
+counts once, at the site it belongs to. Rows that name no practice are of the whole site and are kept.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def set_aside(conn: Connection) -> SetAside:
              array_agg(practice_code || coalesce(' (of ' || owner || ')', ' (not on the register)')
                        order by practice_code)
            from judged
-           where owner is distinct from site_code
+           where practice_code is not null and owner is distinct from site_code
            group by submission_id, site_code, period"""
     ).fetchall()
     rows: dict[int, int] = {}

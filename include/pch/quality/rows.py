@@ -17,7 +17,7 @@ from pch.quality.suites import Violation, load, violations
 def row_findings(feed: str, rows: pa.Table) -> list[Finding]:
     """``rows``: submission_id, row_number and the feed's columns, one a line of a file, plus ``period``."""
     frame = _frame(feed, rows)
-    return [f for v in violations(feed, frame) for f in _by_submission(v, rows, frame)]
+    return [f for v in violations(feed, frame) for f in _by_submission(v, rows)]
 
 
 def _frame(feed: str, rows: pa.Table) -> pd.DataFrame:
@@ -31,7 +31,7 @@ def _frame(feed: str, rows: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def _by_submission(violation: Violation, rows: pa.Table, frame: pd.DataFrame) -> Iterator[Finding]:
+def _by_submission(violation: Violation, rows: pa.Table) -> Iterator[Finding]:
     offending = rows.select(["submission_id", "row_number"]).take(pa.array(violation.positions))
     submissions = offending.column("submission_id").to_numpy()
     lines = offending.column("row_number").to_numpy()
@@ -41,7 +41,8 @@ def _by_submission(violation: Violation, rows: pa.Table, frame: pd.DataFrame) ->
     starts = np.flatnonzero(np.r_[True, np.diff(submissions[order]) != 0])
     for group in np.split(order, starts[1:]):
         examples = [
-            Example(int(lines[i]), ", ".join(f"{c} {frame[c].iloc[violation.positions[i]]}" for c in columns))
+            #  from the rows: the frame holds whole numbers beside absent ones as 4.0, and days as midnights
+            Example(int(lines[i]), ", ".join(f"{c} {rows.column(c)[violation.positions[i]]}" for c in columns))
             for i in group[:EXAMPLES]
         ]
         count = len(group)

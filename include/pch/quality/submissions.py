@@ -1,6 +1,6 @@
 """Submission layer: does the whole make sense, beside the month before it?
 
-profiles of current submissions and of their predecessors -> suite ``submission`` -> findings
+profiles of accepted submissions and of their predecessors -> suite ``submission`` -> findings
 
 Only warnings and information come from here: what is unlike last month may still be true. Because a
 verdict on a month depends on the month before it, the submissions of the *following* month are judged
@@ -29,7 +29,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A current submission with the profile of its return's current submission of the month before."""
+    """An accepted submission with the profile of the current submission of the month before."""
 
     submission_id: int
     feed: str

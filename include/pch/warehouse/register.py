@@ -123,12 +123,10 @@ def _contradictions(lines: list[Line]) -> list[str]:
 
 
 def _overlap(one: Line, other: Line) -> str:
+    where = f"line {other.number}: practice {one.practice_code} would be in"
     if one.site_code == other.site_code:
-        return f"line {other.number}: practice {one.practice_code} is in {one.site_code} on these days by line {one.number} already"
-    return (
-        f"line {other.number}: practice {one.practice_code} would be in two sites at once "
-        f"({one.site_code} on line {one.number}, {other.site_code})"
-    )
+        return f"{where} {one.site_code} twice at once (line {one.number})"
+    return f"{where} two sites at once ({one.site_code} on line {one.number}, {other.site_code})"
 
 
 def import_sites(conn: Connection, lines: list[Line], today: date) -> Imported:
