@@ -10,7 +10,7 @@
 {% endmacro %}
 
 {# Condition: `column` is a month that this build makes. `which`: months (those whose data changed) or
-   window_months (those and the eleven after each, whose rolling twelve months they are part of). #}
+   window_months (those and the months after whose rolling figures they move). #}
 {% macro in_months(column="period", which="months") -%}
     {%- if var(which) is none -%} true
     {%- else -%} {{ column }} = any('{{ "{" ~ var(which) | join(",") ~ "}" }}'::date[])

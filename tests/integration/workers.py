@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -33,8 +34,8 @@ SECONDS = 60  # longer than anything here takes
 
 @dataclass(frozen=True)
 class Strike:
-    """Kills as soon as ``function`` of ours is entered ('call') or left ('return'): this process, or ``pid``
-    with the signal given, and then waits for the effect."""
+    """Kills as soon as ``function`` ('module.name', of ours) is entered ('call') or left ('return'): this
+    process, or ``pid`` with the signal given, and then waits for the effect."""
 
     function: str
     event: str
@@ -45,7 +46,8 @@ class Strike:
         sys.setprofile(self._watch)
 
     def _watch(self, frame: FrameType, event: str, _: object) -> None:
-        if event == self.event and frame.f_code.co_name == self.function and "pch" in frame.f_code.co_filename:
+        code = frame.f_code
+        if event == self.event and f"{Path(code.co_filename).stem}.{code.co_name}" == self.function:
             sys.setprofile(None)
             os.kill(self.pid or os.getpid(), self.sign)
             time.sleep(0.3)
@@ -71,9 +73,7 @@ class Job:
 
     def __init__(self, target: Callable[..., Any], *arguments: Any, barrier: Any = None) -> None:
         self._answer, end = CREW.Pipe(duplex=False)
-        self._process = CREW.Process(
-            target=_work, args=(target, arguments, barrier or CREW.Barrier(1), end), daemon=True
-        )
+        self._process = CREW.Process(target=_work, args=(target, arguments, barrier, end), daemon=True)
         self._process.start()
         end.close()
 
@@ -96,7 +96,8 @@ class Job:
 
 
 def _work(target: Callable[..., Any], arguments: tuple[Any, ...], barrier: Any, end: Any) -> None:
-    barrier.wait()
+    if barrier:
+        barrier.wait()
     end.send(target(*arguments))
 
 

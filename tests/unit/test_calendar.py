@@ -103,9 +103,10 @@ def test_months_are_added_and_taken_over_years() -> None:
     assert list(months_between(date(2026, 2, 1), date(2026, 1, 1))) == []
 
 
-def test_a_changed_month_moves_its_own_figures_and_eleven_rolling_ones() -> None:
-    known = set(months_between(date(2024, 1, 1), date(2026, 12, 1)))
-    assert window_months([date(2025, 3, 1)], known) == list(months_between(date(2025, 3, 1), date(2026, 2, 1)))
+def test_a_changed_month_moves_the_rolling_figures_of_twenty_two() -> None:
+    """Eleven it is part of; and its list may stand for a missing one in the eleven months after."""
+    known = set(months_between(date(2024, 1, 1), date(2027, 12, 1)))
+    assert window_months([date(2025, 3, 1)], known) == list(months_between(date(2025, 3, 1), date(2027, 1, 1)))
 
 
 def test_only_known_months_are_built_and_each_once() -> None:

@@ -75,7 +75,7 @@ EVERY = [pytest.param(suite, e, id=f"{suite}-{e.meta['rule']}") for suite in SUI
 
 
 def test_there_is_a_suite_a_feed_and_one_for_submissions() -> None:
-    assert SUITES == sorted([*feeds(), "submission"])
+    assert sorted([*feeds(), "submission"]) == SUITES
     for suite in SUITES:
         assert json.loads((FOLDER / f"{suite}.json").read_text())["name"] == suite
 

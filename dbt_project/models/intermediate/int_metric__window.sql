@@ -1,5 +1,6 @@
 -- Grain: metric x site x period x window: every cell that must exist, whatever arrived. coverage_pct: share
--- of the site's registered person-months whose practices the figure includes.
+-- of the site's registered person-months whose practices the figure includes (of practices, where no list
+-- holds anybody).
 {{ config(months_var='window_months') }}
 with cell as (
     select
@@ -27,7 +28,10 @@ coverage as (
         c.site_code,
         c.period,
         c.period_window,
-        100 * sum(i.size) filter (where i.is_included) / sum(i.size) as coverage_pct
+        coalesce(
+            100 * sum(i.size) filter (where i.is_included) / nullif(sum(i.size), 0),
+            100.0 * count(*) filter (where i.is_included) / count(*)
+        ) as coverage_pct
     from cell as c
     inner join {{ ref('int_metric__inclusion') }} as i
         on

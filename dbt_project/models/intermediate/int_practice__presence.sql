@@ -1,6 +1,7 @@
 -- Grain: site x practice x feed x period, of all practices of a site. Whether accepted data of the feed speak
--- of the practice. size: its list of the month, else its last known one, else the month's mean: an absent
--- practice still counts in the denominator of coverage.
+-- of the practice. size: its list of the month, else its last one of the eleven months before, else the
+-- month's mean: an absent practice still counts in the denominator of coverage. A list further back would
+-- reach months that a build of it does not make (window_months).
 {{ config(months_var='window_months') }}
 with listed as (
     select
@@ -20,7 +21,11 @@ last_known as (
         l.period,
         s.registered_count
     from listed as l
-    inner join {{ ref('int_practice__size') }} as s on l.practice_code = s.practice_code and l.period > s.period
+    inner join {{ ref('int_practice__size') }} as s
+        on
+            l.practice_code = s.practice_code
+            and l.period > s.period
+            and l.period <= s.period + interval '11 months'
     where l.registered_count is null
     order by l.practice_code asc, l.period asc, s.period desc
 ),

@@ -13,7 +13,9 @@ select
     r.hours,
     r.amount_gbp,
     r.basis,
-    r.correction_of
+    r.correction_of,
+    coalesce(r.absent like '%hours=suppressed%', false) as is_hours_suppressed,
+    coalesce(r.absent like '%amount_gbp=suppressed%', false) as is_amount_suppressed
 from {{ source('raw', 'programme_inputs') }} as r
 where
     r.practice_code is null

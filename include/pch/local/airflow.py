@@ -30,7 +30,8 @@ from pch.settings import PROJECT, Settings
 
 DAGS = PROJECT / "dags"
 API_SERVER = "api-server"
-COMPONENTS = (API_SERVER, "scheduler", "dag-processor", "triggerer")
+SCHEDULER = "scheduler"
+COMPONENTS = (API_SERVER, SCHEDULER, "dag-processor", "triggerer")
 
 PARALLELISM = 8
 """Task slots: more than cores, for most tasks wait for Postgres."""
@@ -69,9 +70,9 @@ def airflow_environment(settings: Settings, dags: Path = DAGS) -> dict[str, str]
         # Airflow derives its asynchronous connection (asyncpg) from this one
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": settings.dsn("airflow", driver="postgresql+psycopg2"),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
-        # after a crash of the scheduler its tasks are taken up again within a minute, not within five
+        # tasks whose process or scheduler died without a word are taken up again within a minute, not within five
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
-        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "http.access=WARNING",  # a heartbeat is no news
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         "DO_NOT_TRACK": "1",
@@ -119,6 +120,8 @@ class LocalAirflow:
                 else:
                     if component.name == API_SERVER:
                         self.check_port()
+                    if component.name == SCHEDULER:
+                        self._give_up_dead_schedulers()
                     component.start([sys.executable, "-m", "airflow", *_arguments(component.name)], environment)
                     started.add(component.name)
                     continue
@@ -182,6 +185,16 @@ class LocalAirflow:
         if done.returncode != 0:
             raise StackError(f"Airflow's database could not be prepared. The end of {log_file}:\n{tail(log_file)}")
         marker.write_text(json.dumps([airflow, self._revision()]) + "\n")
+
+    def _give_up_dead_schedulers(self) -> None:
+        """Says in the metadata that no scheduler runs: the one to be started then frees the tasks of the dead at once.
+
+        Airflow would believe one that was killed alive for half a minute, and look again after another half.
+        """
+        with psycopg.connect(self.settings.dsn("airflow")) as connection:
+            connection.execute(
+                "update job set state = 'failed', end_date = now() where job_type = 'SchedulerJob' and state = 'running'"
+            )
 
     def _revision(self) -> str | None:
         with psycopg.connect(self.settings.dsn("airflow")) as connection:

@@ -1,6 +1,6 @@
 """Builds the warehouse for the months that changed: dbt, once, in this process.
 
-    ops.month_pending -> months (changed) and window_months (those and the eleven after) -> dbt build
+    ops.month_pending -> months (changed) and window_months (those they move) -> dbt build
     -> ops.build, ops.dbt_node
 
 One build at a time (a lock in the database); a second one waits and then usually finds nothing to do. What
@@ -22,6 +22,10 @@ from pch.warehouse import calendar
 from pch.warehouse.db import BUILD_LOCK, Connection, connect
 
 DBT_PROJECT = PROJECT / "dbt_project"
+
+_REACH = 11 + 11
+"""Months after it that a changed month moves: it is part of the rolling twelve of eleven, and a list of it may
+stand for a missing one in the eleven after (``int_practice__presence``), which are part of eleven more."""
 
 
 class BuildFailed(PchError):
@@ -92,9 +96,9 @@ def build(settings: Settings, run_id: str | None = None) -> Built:
 
 
 def window_months(months: Iterable[date], known: set[date]) -> list[date]:
-    """The months, and those whose rolling twelve months they are part of."""
+    """The months, and those whose rolling figures they move."""
     return sorted(
-        {m for first in months for m in calendar.months_between(first, calendar.add_months(first, 11))} & known
+        {m for first in months for m in calendar.months_between(first, calendar.add_months(first, _REACH))} & known
     )
 
 
@@ -102,6 +106,7 @@ def run_dbt(settings: Settings, *arguments: str) -> Any:
     """Runs dbt in this process; returns its ``dbtRunnerResult``. The profile reads the environment."""
     from dbt.cli.main import dbtRunner  # seconds to import: only where dbt is run
 
+    before = dict(os.environ)
     os.environ |= {
         "PCH_DB_HOST": settings.db_host,
         "PCH_DB_PORT": str(settings.db_port),
@@ -112,7 +117,11 @@ def run_dbt(settings: Settings, *arguments: str) -> Any:
     folder = settings.home / "dbt"
     places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
               "--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]  # fmt: skip
-    return dbtRunner().invoke([*arguments, *places])
+    try:
+        return dbtRunner().invoke([*arguments, *places])
+    finally:
+        os.environ.clear()
+        os.environ.update(before)  # a password left behind would count for every other warehouse, too
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from pch.warehouse import ledger
 from pch.warehouse.calendar import add_months
 from pch.warehouse.db import Connection, connect
 from pch.warehouse.ledger import Judgement, Submission
-from pch.warehouse.publish import lock_months, publish, withdraw
+from pch.warehouse.publish import lock_months, publish, withdraw, without_successor
 from pch.warehouse.stage import stage, summarise
 from pch.warehouse.version import code_version
 
@@ -97,8 +97,9 @@ def _check_and_publish(
         keep_profiles(conn, feed)
     with clock("publish"):
         lock_months(conn, feed, {s.period for s in submissions})
-        publish(conn, feed, [i for i in ids if i not in failed])
         withdraw(conn, feed, [i for i in ids if i in failed])
+        publish(conn, feed, [i for i in ids if i not in failed])
+        ledger.put_back(conn, without_successor(conn, [i for i in ids if i in failed]), "a later file was withdrawn")
     with clock("check"):
         beside = candidates(conn, feed, ids)
         history = submission_findings(beside)

@@ -25,12 +25,12 @@ def set_aside(conn: Connection) -> SetAside:
         """with judged as (
              select n.submission_id, n.practice_code, n.rows_count, n.first_line, s.site_code, s.period,
                m.site_code as owner,
-               sum(n.rows_count) filter (where m.site_code = s.site_code) over (partition by submission_id) as kept
+               sum(n.rows_count) filter (where n.practice_code is null or m.site_code = s.site_code)
+               over (partition by submission_id) as kept
              from stage_practice as n
              inner join ops.submission as s using (submission_id)
              left join ref.membership as m on m.practice_code = n.practice_code
                and s.period >= m.valid_from and (m.valid_to is null or s.period < m.valid_to)
-             where n.practice_code is not null
            )
            select submission_id, site_code, period, sum(rows_count), count(*), min(first_line), coalesce(min(kept), 0),
              array_agg(practice_code || coalesce(' (of ' || owner || ')', ' (not on the register)')

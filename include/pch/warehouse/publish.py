@@ -88,6 +88,26 @@ def withdraw(conn: Connection, feed: Feed, failed: list[int]) -> list[int]:
     return gone
 
 
+def without_successor(conn: Connection, failed: list[int]) -> list[int]:
+    """Of returns that ``failed`` left with nothing in use, the latest submission that was accepted: it is to
+    be loaded again, so that the last good one is in use."""
+    return [
+        row[0]
+        for row in conn.execute(
+            """select distinct on (site_code, feed, period) g.submission_id
+               from ops.submission as f
+               inner join ops.submission as g using (site_code, feed, period)
+               inner join ops.current_verdict as v on v.submission_id = g.submission_id and v.verdict <> 'rejected'
+               where f.submission_id = any(%s) and g.submission_id <> all(%s)
+               and not exists (
+                 select from ops.publication as c where c.is_current
+                 and (c.site_code, c.feed, c.period) = (f.site_code, f.feed, f.period))
+               order by site_code, feed, period, g.attempt desc""",
+            (failed, failed),
+        )
+    ]
+
+
 def _replace_rows(conn: Connection, feed: Feed, out: list[int], come: list[int]) -> None:
     """Rows of ``out`` leave raw, those of ``come`` enter it, month by month (partitions are pruned)."""
     raw = sql.Identifier("raw", feed.feed)

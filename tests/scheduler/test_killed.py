@@ -1,0 +1,184 @@
+"""Every process killed outright, one after the other, while a demonstration goes through: the same tables.
+
+The moments are fixed by locks that this test holds: the push of one file has to pass a gate in the middle of
+its transaction, and so has every load. A gate opens once the process that is due has been killed and up()
+has brought it back.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from world import (
+    assert_same,
+    deliveries,
+    environment,
+    leaks,
+    ledger_rows,
+    passwords,
+    process_of_session,
+    settle,
+    tables,
+    temporary_home,
+    undisturbed,
+    wait,
+)
+
+from pch import registry
+from pch.local import stack
+from pch.local.demo import FAULTY_SHARE
+from pch.settings import Settings
+from pch.simulate import Faults, Programme
+from pch.warehouse.db import Connection
+from pch.warehouse.publish import lock_months
+
+pytestmark = pytest.mark.scheduler
+
+SITES, MONTHS = 6, 4
+FILES_BEFORE_THE_KILL = 30
+VICTIMS = ["load_batch", "scheduler", "triggerer", "dag-processor", "api-server", "postgres"]
+AT_WORK_SECONDS = 120
+"""A load is at work again within this time after up() has brought back what was killed."""
+
+PCH = Path(sys.executable).with_name("pch")
+
+
+class Demo:
+    """The command behind ``make demo``, in a process of its own."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self.log_file = settings.home / f"{name}.log"
+        with self.log_file.open("w") as log:
+            self.process = subprocess.Popen(
+                [PCH, "demo", "--sites", str(SITES), "--months", str(MONTHS)],
+                env=environment(settings), stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+
+    def ended(self, seconds: float) -> int:
+        """Its exit code, waited for."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise AssertionError(f"The demonstration does not end: {self.said()[-2000:]}") from None
+
+    def said(self) -> str:
+        return self.log_file.read_text()
+
+
+@pytest.fixture(scope="module")
+def programme() -> Programme:
+    return Programme.create(sites=SITES, months=MONTHS, faults=Faults(rate=FAULTY_SHARE))
+
+
+@pytest.fixture(scope="module")
+def settings() -> Iterator[Settings]:
+    with temporary_home(sweep_minutes=1, batch_rows=8_000) as settings:
+        try:
+            stack.up(settings)
+            yield settings
+        finally:
+            stack.down(settings)
+
+
+@pytest.fixture(scope="module")
+def gates(settings: Settings, programme: Programme) -> Iterator[dict[str, Connection]]:
+    """A gate a victim. Publishing a month locks it and the next: two gates a feed stop all of it."""
+    pairs = [(feed, period) for feed in sorted(registry.feeds()) for period in programme.periods[::2]]
+    held = {}
+    for victim, (feed, period) in zip(VICTIMS, pairs, strict=True):
+        held[victim] = psycopg.connect(settings.dsn("loader"))
+        lock_months(held[victim], registry.feed(feed), [period])
+    yield held
+    for conn in held.values():
+        conn.close()
+
+
+@pytest.fixture(scope="module")
+def second_demo(settings: Settings) -> Iterator[list[Demo]]:
+    """The demonstration that watches while parts are killed; started by the first test."""
+    started: list[Demo] = []
+    yield started
+    for demo in started:
+        demo.process.kill()
+        demo.process.wait()
+
+
+def waiting_at(settings: Settings, gate: Connection) -> list[int]:
+    """The ports of the sessions that cannot pass it."""
+    query = "select client_port from pg_stat_activity where %s = any(pg_blocking_pids(pid)) order by backend_start"
+    with psycopg.connect(
+        host=settings.db_host, port=settings.db_port, user="postgres", password=settings.password("postgres")
+    ) as conn:
+        return [row[0] for row in conn.execute(query, (gate.info.backend_pid,))]
+
+
+def received(settings: Settings) -> int:
+    return int(ledger_rows(settings, "select count(*) from ops.submission")[0][0])
+
+
+def test_a_demonstration_killed_while_pushing_goes_on_where_it_stopped(
+    settings: Settings, programme: Programme, gates: dict[str, Connection], second_demo: list[Demo]
+) -> None:
+    files = deliveries(programme)
+    with psycopg.connect(settings.dsn("intake")) as gate:
+        gate.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"return {files[FILES_BEFORE_THE_KILL].address}",))
+        first = Demo(settings, "demo-1")
+        wait(
+            lambda: bool(waiting_at(settings, gate)) or first.process.poll() is not None,
+            90,
+            lambda: f"The demonstration does not push: {first.said()}",
+        )
+        assert first.process.poll() is None, first.said()
+        first.process.kill()
+        first.process.wait()
+    assert received(settings) == FILES_BEFORE_THE_KILL
+    second_demo.append(Demo(settings, "demo-2"))
+    wait(
+        lambda: received(settings) == len(files),
+        90,
+        lambda: f"{received(settings)} of {len(files)} files were received: {second_demo[0].said()}",
+    )
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_a_part_is_killed_while_a_load_is_half_done(
+    settings: Settings, gates: dict[str, Connection], victim: str
+) -> None:
+    gate, begun = gates[victim], time.monotonic()
+    wait(lambda: bool(waiting_at(settings, gate)), AT_WORK_SECONDS, "No load came to the gate")
+    at_work = time.monotonic()
+    if victim == "load_batch":
+        process_of_session(settings, waiting_at(settings, gate)[0]).kill()
+    else:
+        os.kill(next(part.pid for part in stack.state(settings) if part.name == victim) or 0, 9)
+    stack.up(settings)
+    print(f"a load was half done after {at_work - begun:.1f} s; up() took {time.monotonic() - at_work:.1f} s")
+    gate.close()
+
+
+def test_a_demonstration_that_lost_its_database_says_so(second_demo: list[Demo]) -> None:
+    [demo] = second_demo
+    assert demo.ended(30) != 0
+    assert "The warehouse" in demo.said().splitlines()[-1] and "Traceback" not in demo.said(), demo.said()
+
+
+def test_started_again_it_ends_in_the_tables_of_an_undisturbed_run(settings: Settings, programme: Programme) -> None:
+    begun = time.monotonic()
+    third = Demo(settings, "demo-3")
+    truth = undisturbed(programme, deliveries(programme))
+    assert third.ended(240) == 0, third.said()
+    assert "Ready after" in third.said()
+    settle(settings, 60)
+    print(f"done {time.monotonic() - begun:.0f} s after the last kill")
+    assert_same(tables(settings), truth)
+    assert received(settings) == len(deliveries(programme))
+
+
+def test_the_tracebacks_of_all_that_hold_no_secret(settings: Settings) -> None:
+    assert leaks(settings, passwords(settings)) == []
