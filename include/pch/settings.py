@@ -15,6 +15,8 @@ from urllib.parse import quote
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pch.errors import Refused
+
 Role = Literal["owner", "intake", "loader", "dbt", "analyst", "bi_reader", "airflow"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -59,7 +61,7 @@ class Settings(BaseSettings):
         try:
             return str(json.loads(self.secrets_file.read_text())[name])
         except (FileNotFoundError, KeyError):
-            raise LookupError(
+            raise Refused(
                 f"No password for '{name}': set PCH_PASSWORD_{name.upper()}, or run 'make up' to create one."
             ) from None
 

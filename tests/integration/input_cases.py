@@ -7,6 +7,7 @@ Every case has a site of its own with two practices, so that what becomes of one
 
 import gzip
 import io
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -66,7 +67,9 @@ def good(feed: str, one: str, two: str) -> str:
         return list_file([one, two])
     if feed == ACTIVITY:
         return activity_file([one, two])
-    return inputs_file(f"{one},1,2026-03-04,Frailty,staff,in_kind,gp,10,,actual,", ",2,2026-03-05,Frailty,it,own,,,100,actual,")
+    return inputs_file(
+        f"{one},1,2026-03-04,Frailty,staff,in_kind,gp,10,,actual,", ",2,2026-03-05,Frailty,it,own,,,100,actual,"
+    )
 
 
 def practices(number: int) -> tuple[str, str]:
@@ -99,7 +102,8 @@ def fresh_desk(server: Settings, folder: Path, name: str) -> Iterator[Desk]:
 def run_month(desk: Desk, cases: list[Case]) -> Month:
     """Good sites first, in the middle and last; every case's site sends its other two feeds as it should."""
     month = Month(desk)
-    names = ["good 1", *(c.name for c in cases[: len(cases) // 2]), "good 2", *(c.name for c in cases[len(cases) // 2 :]), "good 3"]
+    odd, half = [c.name for c in cases], len(cases) // 2
+    names = ["good 1", *odd[:half], "good 2", *odd[half:], "good 3"]
     by_name = {c.name: c for c in cases}
     desk.register({f"S{i:03}": list(practices(i)) for i in range(len(names))})
     for i, name in enumerate(names):
@@ -128,6 +132,14 @@ def workbook(text: str, change: Callable[[Any], None] = lambda sheet: None) -> b
 def parquet(**columns: list[Any] | pa.Array) -> bytes:
     out = io.BytesIO()
     pq.write_table(pa.table(columns), out)
+    return out.getvalue()
+
+
+def with_macros(content: bytes) -> bytes:
+    """A workbook with a macro project in it, as Excel keeps one."""
+    out = io.BytesIO(content)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0 Sub Workbook_Open()")
     return out.getvalue()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
-from input_cases import ACTIVITY, INPUTS, LIST, Case, broken_gzip, good, parquet, workbook
+from input_cases import ACTIVITY, INPUTS, LIST, Case, broken_gzip, good, parquet, with_macros, workbook
 
 Change = Callable[[str], str]
 LINE_1 = ",1,2026-03-04,Frailty,staff,own,gp,10,,actual,"
@@ -61,7 +61,9 @@ def without_last_column(text: str) -> str:
 def shuffled_list(one: str, two: str) -> str:
     """Other order, case, spaces, aliases; semicolons."""
     rows = [line.split(",") for line in good(LIST, one, two).splitlines()[1:]]
-    return "\n".join(["Number  of Patients; AGE GROUP ;Gender;ODS Code", *(f"{n};{b};{s.upper()};{p}" for p, s, b, n in rows)])
+    return "\n".join(
+        ["Number  of Patients; AGE GROUP ;Gender;ODS Code", *(f"{n};{b};{s.upper()};{p}" for p, s, b, n in rows)]
+    )
 
 
 ADDRESS = [  # case 14: the content contradicts the return
@@ -76,7 +78,7 @@ ADDRESS = [  # case 14: the content contradicts the return
 ]  # fmt: skip
 
 UNREADABLE = [  # case 16: garbage, empty, header only, cut short
-    Case("list of noise", LIST, fixed(bytes(range(1, 256)) * 40), "unknown_encoding", says=("Line 1 ",)),
+    Case("list of noise", LIST, fixed(bytes(range(1, 256)) * 40), "unknown_encoding", says=("Line 3 (byte 129 ",)),
     Case("activity in prose", ACTIVITY, fixed("Dear team,\nplease find our figures attached.\n"), "missing_column",
          says=("'practice_code'", "'Dear team'")),
     Case("inputs as PDF", INPUTS, fixed(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"), "unsupported_format", says=("a PDF document",)),
@@ -86,7 +88,7 @@ UNREADABLE = [  # case 16: garbage, empty, header only, cut short
     Case("inputs of header only", INPUTS, fixed(good(INPUTS, "P00001", "P00002").splitlines()[0] + "\n"), "no_rows",
          says=("a header but no rows",)),
     Case("list cut short in gzip", LIST, lambda one, two: broken_gzip(good(LIST, one, two)), "damaged_file", says=("cut short",)),
-    Case("activity cut short", ACTIVITY, of(ACTIVITY, lambda t: t[:-12]), "wrong_field_count", says=("line 77 (7)",)),
+    Case("activity cut short", ACTIVITY, of(ACTIVITY, lambda t: t[:-12]), "wrong_field_count", says=("line 77 (6)",)),
     Case("inputs with a count too long", INPUTS, replaced(INPUTS, "gp,10,", "gp,1e308,"), "bad_number", says=("line 2", "'1e308'")),
     Case("inputs with a trifle", INPUTS, replaced(INPUTS, "gp,10,", "gp,5e-324,"), "bad_number", says=("line 2", "'5e-324'")),
     Case("activity in broken quotes", ACTIVITY, replaced(ACTIVITY, "female,0-4", '"female,0-4'), "broken_quotes", says=("line 2",)),
@@ -149,12 +151,15 @@ WORKBOOKS = [  # case 24
     Case("list as workbook", LIST, as_workbook(LIST), rows=76),
     Case("activity as workbook", ACTIVITY, as_workbook(ACTIVITY), rows=76),
     Case("inputs as workbook", INPUTS, as_workbook(INPUTS), rows=2),
+    Case("list with macros", LIST, lambda one, two: with_macros(workbook(good(LIST, one, two))), "macros", "warning",
+         ("They were not run",), rows=76),
     Case("list with formulas only", LIST, as_workbook(LIST, set_cell("D5", "=SUM(1,2)")), "formula_without_value", says=("'D5'",)),
     Case("activity with merged cells", ACTIVITY, as_workbook(ACTIVITY, lambda s: s.merge_cells("A2:A3")), "merged_cells",
          says=("'A2:A3'",)),
     Case("inputs with a password", INPUTS, fixed(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)), "unsupported_format",
          says=("protected by a password",)),
     Case("inputs with an Excel error", INPUTS, as_workbook(INPUTS, set_cell("I3", "#REF!")), "excel_error", says=("'I3'",)),
+    Case("inputs with a zero byte in disguise", INPUTS, as_workbook(INPUTS, set_cell("D2", "Fra_x0000_ilty")), rows=2),
     Case("list as date bands", LIST, replaced(LIST, ",5-9,", ",05-Sep,"), "age_band_as_date", says=("line 3", "'05-Sep'")),
 ]  # fmt: skip
 
@@ -173,11 +178,11 @@ CELLS = [  # cells that are not what the column holds, and figures beyond belief
     Case("inputs beyond belief", INPUTS, replaced(INPUTS, ",,100,", ",,999999999999.99,"), "implausible_amount", "warning",
          ("line 3",), rows=2),
     Case("list with a practice of others", LIST, lambda one, two: good(LIST, one, two) + "P00001,female,0-4,7\nX99999,male,0-4,8\n",
-         "practice_not_of_site", "warning", ("2 rows, from line 78 on", "P00001 (of S000), X99999 (not on the register)"), rows=78),
+         "practice_not_of_site", "warning", ("2 rows of practices that do not belong to S0", "first on line 78: ", "P00001 (of S000), X99999 (not on the register)"), rows=78),
     Case("inputs of a practice of others", INPUTS, lambda one, two: good(INPUTS, "P00001", two), "practice_not_of_site",
-         "warning", ("1 rows, from line 2 on", "P00001 (of S000)"), rows=2),
+         "warning", ("1 row of practices", "first on line 2: ", "P00001 (of S000)"), rows=2),
     Case("activity of others only", ACTIVITY, lambda one, two: good(ACTIVITY, "P00001", "X99999"), "no_practice_of_site",
-         says=("None of the 76 rows", "on 1 March 2026", "P00001 (of S000), X99999 (not on the register)")),
+         says=("No row is of a practice that belongs to S0", "on 1 March 2026", "76 rows of ", "P00001 (of S000), X99999 (not on the register)")),
 ]  # fmt: skip
 
 CASES = [*ADDRESS, *UNREADABLE, *ENCODINGS, *HEADERS, *KEYS, *WORKBOOKS, *CELLS]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from input_cases import ACTIVITY, INPUTS, LIST, PERIOD, Case, Month, fresh_desk, practices, run_month
+from input_cases import ACTIVITY, INPUTS, LIST, Case, Month, fresh_desk, practices, run_month
 from input_table import CASES
 
 from pch.intake.landing import Landing
@@ -49,14 +49,18 @@ def test_what_is_said_is_a_sentence_with_a_next_step(month: Month, case: Case) -
 def test_what_reached_raw(month: Month, case: Case) -> None:
     submission = month.receipts[case.name].submission_id
     assert month.desk.value(f"select count(*) from raw.{case.feed} where submission_id = %s", submission) == case.rows
-    current = month.desk.value("select count(*) from ops.publication where is_current and submission_id = %s", submission)
+    current = month.desk.value(
+        "select count(*) from ops.publication where is_current and submission_id = %s", submission
+    )
     assert current == (case.verdict != "rejected")
 
 
 @pytest.mark.parametrize("case", EVERY)
 def test_the_state_of_the_return(month: Month, case: Case) -> None:
     site = month.site(case.name)
-    states = dict(month.desk.rows("select feed, state from mart.fct_return where site_code = %s and period = '2026-03-01'", site))
+    states = dict(
+        month.desk.rows("select feed, state from mart.fct_return where site_code = %s and period = '2026-03-01'", site)
+    )
     expected = dict.fromkeys((LIST, ACTIVITY, INPUTS), "received")
     assert states == expected | {case.feed: "rejected" if case.verdict == "rejected" else "received"}
     #  PH01 needs list and activity, IN01 list and inputs: a refused one leaves no figure, and says so
@@ -127,13 +131,18 @@ def test_no_replacement_character_and_no_zero_byte_in_any_table(month: Month) ->
     )
     assert len(tables) > 20
     for schema, table in tables:
-        found = month.desk.value(f"select count(*) from {schema}.{table} as t where t::text like '%%' || chr(65533) || '%%'")
+        found = month.desk.value(
+            f"select count(*) from {schema}.{table} as t where t::text like '%%' || chr(65533) || '%%'"
+        )
         assert found == 0, f"{schema}.{table}"
     assert month.desk.value("select count(*) from raw.hospital_activity where sex not in ('female', 'male')") == 0
 
 
 def test_rows_set_aside_are_kept_counted_and_in_no_figure(month: Month) -> None:
-    for name, feed, kept in (("list with a practice of others", LIST, 76), ("inputs of a practice of others", INPUTS, 1)):
+    for name, feed, kept in (
+        ("list with a practice of others", LIST, 76),
+        ("inputs of a practice of others", INPUTS, 1),
+    ):
         receipt = month.receipts[name]
         counted = month.desk.rows(
             "select rows_read, rows_published, rows_set_aside from mart.fct_return where (site_code, feed) = (%s, %s)"
@@ -144,7 +153,9 @@ def test_rows_set_aside_are_kept_counted_and_in_no_figure(month: Month) -> None:
         assert (read, published - aside) == (published, kept)
     site = month.site("list with a practice of others")
     own = set(practices(int(site[1:])))
-    assert {p for (p,) in month.desk.rows("select practice_code from mart.fct_population where site_code = %s", site)} == own
+    assert {
+        p for (p,) in month.desk.rows("select practice_code from mart.fct_population where site_code = %s", site)
+    } == own
     #  the site's ledger without the line of a practice that is not its own: 100 pounds of 760 patient-months
     priced = month.desk.value(
         """select numerator * d.deflator_index / 100 from mart.fct_metric_value as v, ref.deflator as d
@@ -153,7 +164,3 @@ def test_rows_set_aside_are_kept_counted_and_in_no_figure(month: Month) -> None:
         month.site("inputs of a practice of others"),
     )
     assert float(priced) == pytest.approx(100)
-
-
-def test_the_month_is_the_one_meant() -> None:
-    assert PERIOD == "2026-03"

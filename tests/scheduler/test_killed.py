@@ -23,6 +23,7 @@ from world import (
     passwords,
     process_of_session,
     settle,
+    superuser_rows,
     tables,
     temporary_home,
     undisturbed,
@@ -87,16 +88,17 @@ def settings() -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="module")
-def gates(settings: Settings, programme: Programme) -> Iterator[dict[str, Connection]]:
+def gates(settings: Settings, programme: Programme) -> Iterator[list[Connection]]:
     """A gate a victim. Publishing a month locks it and the next: two gates a feed stop all of it."""
-    pairs = [(feed, period) for feed in sorted(registry.feeds()) for period in programme.periods[::2]]
-    held = {}
-    for victim, (feed, period) in zip(VICTIMS, pairs, strict=True):
-        held[victim] = psycopg.connect(settings.dsn("loader"))
-        lock_months(held[victim], registry.feed(feed), [period])
-    yield held
-    for conn in held.values():
-        conn.close()
+    closed = []
+    for feed in registry.feeds().values():
+        for period in programme.periods[::2]:
+            closed.append(psycopg.connect(settings.dsn("loader")))
+            lock_months(closed[-1], feed, [period])
+    assert len(closed) == len(VICTIMS)
+    yield closed
+    for gate in closed:
+        gate.close()
 
 
 @pytest.fixture(scope="module")
@@ -112,10 +114,13 @@ def second_demo(settings: Settings) -> Iterator[list[Demo]]:
 def waiting_at(settings: Settings, gate: Connection) -> list[int]:
     """The ports of the sessions that cannot pass it."""
     query = "select client_port from pg_stat_activity where %s = any(pg_blocking_pids(pid)) order by backend_start"
-    with psycopg.connect(
-        host=settings.db_host, port=settings.db_port, user="postgres", password=settings.password("postgres")
-    ) as conn:
-        return [row[0] for row in conn.execute(query, (gate.info.backend_pid,))]
+    return [row[0] for row in superuser_rows(settings, query, gate.info.backend_pid)]
+
+
+def listens(settings: Settings) -> bool:
+    """Whether a trigger waits for notifications."""
+    query = "select count(*) from pg_stat_activity where application_name = 'pch trigger' and query ilike 'listen%'"
+    return superuser_rows(settings, query) == [(1,)]
 
 
 def received(settings: Settings) -> int:
@@ -123,7 +128,7 @@ def received(settings: Settings) -> int:
 
 
 def test_a_demonstration_killed_while_pushing_goes_on_where_it_stopped(
-    settings: Settings, programme: Programme, gates: dict[str, Connection], second_demo: list[Demo]
+    settings: Settings, programme: Programme, gates: list[Connection], second_demo: list[Demo]
 ) -> None:
     files = deliveries(programme)
     with psycopg.connect(settings.dsn("intake")) as gate:
@@ -147,18 +152,20 @@ def test_a_demonstration_killed_while_pushing_goes_on_where_it_stopped(
 
 
 @pytest.mark.parametrize("victim", VICTIMS)
-def test_a_part_is_killed_while_a_load_is_half_done(
-    settings: Settings, gates: dict[str, Connection], victim: str
-) -> None:
-    gate, begun = gates[victim], time.monotonic()
-    wait(lambda: bool(waiting_at(settings, gate)), AT_WORK_SECONDS, "No load came to the gate")
+def test_a_part_is_killed_while_a_load_is_half_done(settings: Settings, gates: list[Connection], victim: str) -> None:
+    begun = time.monotonic()
+    wait(lambda: any(waiting_at(settings, gate) for gate in gates), AT_WORK_SECONDS, "No load came to a gate")
     at_work = time.monotonic()
+    gate = next(gate for gate in gates if waiting_at(settings, gate))
     if victim == "load_batch":
         process_of_session(settings, waiting_at(settings, gate)[0]).kill()
     else:
         os.kill(next(part.pid for part in stack.state(settings) if part.name == victim) or 0, 9)
     stack.up(settings)
+    if victim == "triggerer":
+        wait(lambda: listens(settings), 15, "The trigger of the new triggerer does not listen")
     print(f"a load was half done after {at_work - begun:.1f} s; up() took {time.monotonic() - at_work:.1f} s")
+    gates.remove(gate)
     gate.close()
 
 

@@ -45,7 +45,9 @@ def programme() -> Programme:
 
 def sound(programme: Programme, files: list[Delivery], feed: str) -> Delivery:
     """The first file of the feed that is as it should be."""
-    good = {(t.site_code, t.period) for p in programme.periods for t in programme.truth(p) if t.feed == feed and not t.fault}
+    good = {
+        (t.site_code, t.period) for p in programme.periods for t in programme.truth(p) if t.feed == feed and not t.fault
+    }
     return next(f for f in files if f.address.feed == feed and (f.address.site_code, f.address.period) in good)
 
 
@@ -105,7 +107,8 @@ def test_the_scheduler_alone_makes_the_tables_of_a_direct_run(
 def test_the_notification_started_it(settings: Settings) -> None:
     assert loaded_by(settings) == {"asset_triggered"}
     events = scheduler_rows(
-        settings, "select e.extra from asset_event as e join asset as a on a.id = asset_id where name = 'landing/submission'"
+        settings,
+        "select e.extra from asset_event as e join asset as a on a.id = asset_id where name = 'landing/submission'",
     )
     assert events, "no event of the trigger"
 
@@ -144,7 +147,9 @@ def test_a_push_for_an_old_month_rebuilds_that_month_alone(
     settings: Settings, programme: Programme, files: list[Delivery]
 ) -> None:
     def patients() -> dict[date, int]:
-        return dict(ledger_rows(settings, "select period, sum(registered_count)::int from mart.fct_population group by 1"))
+        return dict(
+            ledger_rows(settings, "select period, sum(registered_count)::int from mart.fct_population group by 1")
+        )
 
     def made_at() -> dict[date, object]:
         return dict(ledger_rows(settings, "select period, max(as_of) from mart.fct_return group by period"))
@@ -158,7 +163,9 @@ def test_a_push_for_an_old_month_rebuilds_that_month_alone(
     [receipt] = push(settings, [replace(original, content=head + f",{int(count) + 1}\n".encode())])
     assert receipt.is_new
     print(f"a correction is in the marts after {settle(settings, DONE_SECONDS):.0f} s")
-    assert ledger_rows(settings, "select periods, succeeded from ops.build where build_id > %s", build) == [([old], True)]
+    assert ledger_rows(settings, "select periods, succeeded from ops.build where build_id > %s", build) == [
+        ([old], True)
+    ]
     assert patients() == before | {old: before[old] + 1}
     assert {period for period, stamp in made_at().items() if stamp != stamps[period]} == {old}
     assert loaded_by(settings, after=batch) == {"asset_triggered"}

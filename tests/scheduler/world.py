@@ -1,15 +1,14 @@
 """A small programme pushed through the real stack, and the truth that its tables are compared with.
 
-    programme -> deliveries -> receive() -> the stack of a temporary home: the scheduler does the rest
-                            -> receive(), load(), build() in this process, in another home: the truth
-    tables(...) of both, free of ids and moments, are equal
+programme -> deliveries -> receive() -> the stack of a temporary home: the scheduler does the rest
+                        -> receive(), load(), build() in this process, in another home: the truth
+tables(...) of both, free of ids and moments, are equal
 """
 
 import json
 import os
 import shutil
 import socket
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -96,7 +95,9 @@ def push(settings: Settings, files: Iterable[Delivery]) -> list[Receipt]:
     landing = Landing(settings.landing)
     with connect(settings, "intake", autocommit=True) as conn:
         return [
-            receive(conn, landing, f.address, f.file_name, f.content, Sender("test", "tester"), received_at=f.received_at)
+            receive(
+                conn, landing, f.address, f.file_name, f.content, Sender("test", "tester"), received_at=f.received_at
+            )
             for f in files
         ]
 
@@ -169,7 +170,9 @@ def _line(row: dict[str, Any]) -> str:
 
 def assert_same(found: Tables, truth: Tables) -> None:
     """Fails with the first rows that only one of them has, of each table that differs."""
-    assert all(truth[name] for name in truth if name != "ops.current_finding"), "the truth is empty: nothing is compared"
+    assert all(truth[name] for name in truth if name != "ops.current_finding"), (
+        "the truth is empty: nothing is compared"
+    )
     told = []
     for name in truth:
         only_found, only_truth = (
@@ -191,6 +194,14 @@ def scheduler_rows(settings: Settings, query: str, *parameters: Any) -> list[tup
 
 def ledger_rows(settings: Settings, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with connect(settings, "owner") as conn:
+        return conn.execute(query, parameters).fetchall()
+
+
+def superuser_rows(settings: Settings, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """What only the superuser sees: who does what in the database."""
+    with psycopg.connect(
+        host=settings.db_host, port=settings.db_port, user="postgres", password=settings.password("postgres")
+    ) as conn:
         return conn.execute(query, parameters).fetchall()
 
 
@@ -267,6 +278,3 @@ def _words(file: Path, wanted: set[bytes]) -> set[bytes]:
 
 def passwords(settings: Settings) -> list[str]:
     return list(json.loads(settings.secrets_file.read_text()).values())
-
-
-PYTHON = sys.executable

@@ -88,7 +88,11 @@ def test_financial_years_run_from_april(period: str, year: str) -> None:
 
 @pytest.mark.parametrize(
     ("today", "month"),
-    [(date(2026, 4, 1), date(2026, 3, 1)), (date(2026, 4, 30), date(2026, 3, 1)), (date(2026, 1, 31), date(2025, 12, 1))],
+    [
+        (date(2026, 4, 1), date(2026, 3, 1)),
+        (date(2026, 4, 30), date(2026, 3, 1)),
+        (date(2026, 1, 31), date(2025, 12, 1)),
+    ],
 )
 def test_the_last_complete_month(today: date, month: date) -> None:
     assert last_complete_month(today) == month

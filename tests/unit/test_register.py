@@ -28,7 +28,7 @@ def test_a_good_register(tmp_path: Path) -> None:
         tmp_path,
         "U00001,Hill,A00001,2025-04-01,,South,2025-07-01",
         "",
-        'U00001,Hill,A00002,2025-04-01,2026-01-01,South,2025-07-01',
+        "U00001,Hill,A00002,2025-04-01,2026-01-01,South,2025-07-01",
         '"U00002","Sea, East",A00002,2026-01-01,,,',
         " U00003 , Låg , A00003 , 2025-04-01 , , , ",
     )
@@ -107,9 +107,7 @@ def test_a_practice_in_two_sites_on_one_day(tmp_path: Path) -> None:
         "U00001,Hill,A00001,2025-04-01,2026-01-02,,",
         "U00002,Sea,A00001,2026-01-01,,,",
     )
-    assert (
-        "  line 3: practice A00001 would be in two sites at once (U00001 on line 2, U00002)" in refusal(path)
-    )
+    assert "  line 3: practice A00001 would be in two sites at once (U00001 on line 2, U00002)" in refusal(path)
 
 
 def test_an_open_end_overlaps_whatever_comes_later(tmp_path: Path) -> None:

@@ -160,7 +160,9 @@ def test_no_example_outlives_its_rule() -> None:
 
 def test_several_violations_come_with_their_own_rows() -> None:
     rows = [CLEAN["hospital_activity"] | change for change in ({}, {"bed_days": -1}, {"events_count": 5_001})]
-    found = {v.expectation.meta["rule"]: v.positions.tolist() for v in violations("hospital_activity", pd.DataFrame(rows))}
+    found = {
+        v.expectation.meta["rule"]: v.positions.tolist() for v in violations("hospital_activity", pd.DataFrame(rows))
+    }
     assert found == {"negative_bed_days": [1], "implausible_events": [2]}
 
 

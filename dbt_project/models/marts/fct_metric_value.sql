@@ -63,6 +63,7 @@ judged as (
             when w.period_window = 'month' and w.absent_feeds is not null then w.absent_feeds
             when w.coverage_pct < m.minimum_coverage_pct
                 then 'accepted data cover ' || round(w.coverage_pct::numeric, 1) || '% of registered patients'
+            when c.suppressed_count = 1 then '1 cell was suppressed by the site'
             when c.suppressed_count > 0 then c.suppressed_count || ' cells were suppressed by the site'
             else c.reason
         end as state_reason

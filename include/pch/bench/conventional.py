@@ -1,6 +1,6 @@
 """The conventional way, for comparison: a task's work per file, one file after the other.
 
-    pandas.read_csv -> a Great Expectations validation of that one file -> DataFrame.to_sql
+pandas.read_csv -> a Great Expectations validation of that one file -> DataFrame.to_sql
 """
 
 import io

@@ -45,7 +45,7 @@ class Floor:
 def load_waiting(settings: Settings) -> Load:
     """Loads all that waits, batch after batch."""
     with connect(settings, "loader") as conn:
-        before = _one(conn.execute("select coalesce(max(batch_id), 0) from ops.batch"))[0]
+        before = conn.execute("select max(batch_id) from ops.batch").fetchone()
     begun = time.perf_counter()
     for batch in plan(settings):
         load(settings, batch)
@@ -53,10 +53,11 @@ def load_waiting(settings: Settings) -> Load:
     with connect(settings, "loader") as conn:
         sums = conn.execute(
             """select sum(rows_count)::bigint, sum(decode_seconds), sum(stage_seconds), sum(check_seconds),
-                 sum(publish_seconds) from ops.batch where batch_id > %s""",
-            (before,),
-        )
-        return Load(*_one(sums), wall)
+                 sum(publish_seconds) from ops.batch where batch_id > coalesce(%s, 0)""",
+            before,
+        ).fetchone()
+    rows, decode, stage, check, publish = sums or (0, 0, 0, 0, 0)
+    return Load(rows, decode, stage, check, publish, wall)
 
 
 def put_back(settings: Settings, period: date) -> None:
@@ -99,9 +100,3 @@ def _rows_of(conn: psycopg.Connection, feed: str, period: date) -> Iterator[byte
     with conn.cursor().copy(rows) as copy:
         for data in copy:
             yield bytes(data)
-
-
-def _one(cursor: psycopg.Cursor[tuple[object, ...]]) -> tuple:
-    row = cursor.fetchone()
-    assert row is not None
-    return row

@@ -36,10 +36,6 @@ class Commands(typer.Typer):
             return super().__call__(*args, **kwargs)
         except PchError as e:
             _end(str(e))
-        except LookupError as e:
-            if type(e) is not LookupError:  # a KeyError or IndexError is a mistake of ours: let it be seen
-                raise
-            _end(str(e.args[0]))
         except Exception as e:
             #  only a command that uses the database has loaded this, and only such a one can raise from it
             psycopg = sys.modules.get("psycopg")

@@ -1,6 +1,7 @@
 """Commands about the machine itself: the stack, collecting and building in this process, the demonstration."""
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ PANEL = "The machine"
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (up, down, ps, collect, build, demo):
+    for command in (up, down, ps, collect, build, demo, bench, reset):
         app.command(rich_help_panel=PANEL)(command)
 
 
@@ -101,6 +102,29 @@ def build() -> None:
     else:
         months = f"{built.periods[0]:%Y-%m} to {built.periods[-1]:%Y-%m}"
         typer.echo(f"Build {built.build_id} made and tested {len(built.periods):,} month(s), {months}.")
+
+
+def bench(
+    sites: Annotated[int, typer.Option(min=1, help="How many simulated sites.")] = 185,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there, too.")
+    ] = None,
+) -> None:
+    """How fast, beside the floor and the conventional way; in a warehouse of its own."""
+    from pch import bench as measurements
+
+    measurements.run(the_settings(), sites, json_file)
+
+
+def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Stop everything and DELETE all data of this machine's stack: submissions, warehouse, passwords."""
+    from pch.local import stack
+
+    settings = the_settings()
+    if not yes:
+        typer.confirm(f"This deletes everything in {settings.home}. Go on?", abort=True)
+    stack.reset(settings)
+    typer.echo(f"{settings.home} is empty.")
 
 
 def demo(

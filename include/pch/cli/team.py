@@ -27,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
     register.command("import")(import_)
     app.add_typer(register, name="sites", rich_help_panel=PANEL)
     app.command(rich_help_panel=PANEL)(replay)
+    app.command(rich_help_panel=PANEL)(rebuild)
 
 
 def status(
@@ -87,3 +88,19 @@ def replay(
     count = put_back(settings, chosen, reason)
     already = f" ({len(chosen) - count:,} were waiting already)" if count < len(chosen) else ""
     typer.echo(f"{count:,} submission(s) wait to be judged again{already}. 'pch status' shows when it is done.")
+
+
+def rebuild(
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept in the audit.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Forget everything that was made from the stored bytes, verdicts included, and make it again."""
+    from pch.warehouse.db import connect
+    from pch.warehouse.rebuild import forget
+
+    settings = the_settings()
+    if not yes:
+        typer.confirm("The marts stay empty until it is done. Go on?", abort=True)
+    with progress("Emptying"), connect(settings, "owner") as conn:
+        count = forget(conn, reason)
+    typer.echo(f"{count:,} submission(s) wait to be loaded again. 'pch status' shows when it is done.")

@@ -20,7 +20,6 @@ from pch.intake.landing import Landing
 from pch.intake.receive import Receipt, Return, Sender, receive
 from pch.settings import Settings
 from pch.warehouse.db import Connection, connect
-from pch.warehouse.register import SITE_CODE
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,6 @@ def push_nil(
     settings: Settings, site: str, feed: str, period: date, reason: str, *, reinstate: bool = False
 ) -> Received:
     """Says that a site has nothing to report, and why."""
-    _require_site_code(site)
     with connect(settings, "intake", autocommit=True) as conn:
         receipt = receive(
             conn, Landing(settings.landing), Return(site, feed, period), "nil return", b"", sender(),
@@ -107,21 +105,12 @@ def sender() -> Sender:
 
 
 def _read(settings: Settings, item: Item) -> bytes:
-    _require_site_code(item.site_code)
     try:
         if item.path.stat().st_size > settings.max_file_mb << 20:
             raise Refused(f"The file is larger than {settings.max_file_mb} MB. Was it meant for this feed?")
         return item.path.read_bytes()
     except OSError as e:
         raise Refused(f"The file cannot be read ({e.strerror or type(e).__name__}).") from e
-
-
-def _require_site_code(code: str) -> None:
-    if not SITE_CODE.fullmatch(code):
-        raise Refused(
-            f"'{code}' is not a site code (3 to 12 capital letters and digits). Name the file after its site, "
-            "or push it alone with --site."
-        )
 
 
 def _notes(conn: Connection, receipt: Receipt) -> list[str]:

@@ -12,10 +12,9 @@ from psycopg.rows import class_row
 from pch import registry
 from pch.errors import Refused
 from pch.intake.landing import Landing
-from pch.warehouse import calendar
+from pch.warehouse import calendar, ledger
 from pch.warehouse.db import Connection
-
-CHANNEL = "pch_submission"  # what the orchestrator listens on
+from pch.warehouse.register import SITE_CODE
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,11 @@ def receive(
     Raises Refused for an address that cannot be, Temporary when bytes or row could not be made durable.
     """
     registry.feed(address.feed)
+    if not SITE_CODE.fullmatch(address.site_code):
+        raise Refused(
+            f"'{address.site_code}' is not a site code (3 to 12 capital letters and digits). A file is pushed for the "
+            "site it is named after, or for the one that is given with it."
+        )
     _check_period(conn, address)
     if nil_reason is not None:
         content = nil_reason.strip().encode()
@@ -104,8 +108,7 @@ def receive(
             ),
         ).fetchone()  # fmt: skip
         assert receipt is not None
-        conn.execute("insert into ops.queue values (%s, 'received')", (receipt.submission_id,))
-        conn.execute("select pg_notify(%s, %s)", (CHANNEL, address.feed))
+        ledger.enqueue(conn, [receipt.submission_id], "received")
     return receipt
 
 

@@ -30,16 +30,16 @@ from pch.settings import PROJECT, Settings
 
 DAGS = PROJECT / "dags"
 API_SERVER = "api-server"
-SCHEDULER = "scheduler"
-COMPONENTS = (API_SERVER, SCHEDULER, "dag-processor", "triggerer")
+TRIGGERER = "triggerer"
+COMPONENTS = (API_SERVER, "scheduler", "dag-processor", TRIGGERER)
 
 PARALLELISM = 8
 """Task slots: more than cores, for most tasks wait for Postgres."""
 
 START_SECONDS = 180
 STOP_SECONDS = 20
-API_STOP_SECONDS = 5
-"""Shorter: it would wait for open connections of browsers."""
+LAST_STOP_SECONDS = 5
+"""Shorter: the api-server would wait for open connections of browsers, the triggerer for a clock of its own."""
 
 
 def airflow_environment(settings: Settings, dags: Path = DAGS) -> dict[str, str]:
@@ -73,6 +73,10 @@ def airflow_environment(settings: Settings, dags: Path = DAGS) -> dict[str, str]
         # tasks whose process or scheduler died without a word are taken up again within a minute, not within five
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        # also how long the end of a task may go unnoticed, once its pipes are closed; it outlives half a minute
+        # without an api-server
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "30",
         "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "http.access=WARNING",  # a heartbeat is no news
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         "DO_NOT_TRACK": "1",
@@ -120,8 +124,7 @@ class LocalAirflow:
                 else:
                     if component.name == API_SERVER:
                         self.check_port()
-                    if component.name == SCHEDULER:
-                        self._give_up_dead_schedulers()
+                    self._declare_dead(component.name)
                     component.start([sys.executable, "-m", "airflow", *_arguments(component.name)], environment)
                     started.add(component.name)
                     continue
@@ -133,8 +136,8 @@ class LocalAirflow:
 
     def stop(self) -> None:
         """Waits a little for tasks that are running; what is left of them is killed, and will run again."""
-        stop([each for each in self.components if each.name != API_SERVER], STOP_SECONDS)
-        stop(self.components, API_STOP_SECONDS)  # last: a task that ends tells it so
+        stop([each for each in self.components if each.name not in (API_SERVER, TRIGGERER)], STOP_SECONDS)
+        stop(self.components, LAST_STOP_SECONDS)  # the api-server last: a task that ends tells it so
 
     def check_port(self) -> None:
         """Refuses a port that somebody else has."""
@@ -186,14 +189,15 @@ class LocalAirflow:
             raise StackError(f"Airflow's database could not be prepared. The end of {log_file}:\n{tail(log_file)}")
         marker.write_text(json.dumps([airflow, self._revision()]) + "\n")
 
-    def _give_up_dead_schedulers(self) -> None:
-        """Says in the metadata that no scheduler runs: the one to be started then frees the tasks of the dead at once.
+    def _declare_dead(self, name: str) -> None:
+        """Says in the metadata that no such component runs: the one to be started then takes over at once.
 
-        Airflow would believe one that was killed alive for half a minute, and look again after another half.
+        Airflow would believe one that was killed alive for half a minute, its tasks and triggers with it.
         """
+        job = "".join(word.capitalize() for word in name.split("-")) + "Job"
         with psycopg.connect(self.settings.dsn("airflow")) as connection:
             connection.execute(
-                "update job set state = 'failed', end_date = now() where job_type = 'SchedulerJob' and state = 'running'"
+                "update job set state = 'failed', end_date = now() where job_type = %s and state = 'running'", (job,)
             )
 
     def _revision(self) -> str | None:

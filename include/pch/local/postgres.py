@@ -50,6 +50,7 @@ CONFIGURATION = {
     "maintenance_work_mem": "256MB",
     "random_page_cost": "1.1",
     "jit": "off",  # compiling costs more than these queries take
+    "client_connection_check_interval": "1s",  # a program that was killed gives back its locks in mid-statement
     # durable, with few checkpoints: COPY writes in bursts
     "synchronous_commit": "on",
     "wal_compression": "pglz",

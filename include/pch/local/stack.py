@@ -9,6 +9,7 @@ folder (a lock that dies with its holder).
 
 import fcntl
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,6 +65,20 @@ def down(settings: Settings, *, say: Callable[[str], None] = lambda sentence: No
         LocalAirflow(settings).stop()
         say("Stopping Postgres")
         EmbeddedPostgres(settings).stop()
+
+
+def reset(settings: Settings, *, say: Callable[[str], None] = lambda sentence: None) -> None:
+    """Stops everything and deletes the home folder; refuses a folder that does not look like one."""
+    home = settings.home
+    if not home.exists():
+        return
+    if not settings.secrets_file.exists():
+        raise StackError(
+            f"{home} does not look like a home folder of ours: there is no {settings.secrets_file.name} in it."
+        )
+    down(settings, say=say)
+    shutil.rmtree(EmbeddedPostgres(settings).folder, ignore_errors=True)  # below /var/lib, where root runs it
+    shutil.rmtree(home)
 
 
 def state(settings: Settings) -> list[Part]:

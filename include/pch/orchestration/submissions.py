@@ -14,8 +14,8 @@ from typing import Any
 import psycopg
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
-from pch.intake.receive import CHANNEL
 from pch.settings import settings
+from pch.warehouse.ledger import CHANNEL
 
 SETTLE_SECONDS = 2.0
 """Pushes come in bursts: one event speaks for all that arrive within this time."""

@@ -20,6 +20,7 @@ from pch.errors import PchError
 from pch.settings import PROJECT, Settings
 from pch.warehouse import calendar
 from pch.warehouse.db import BUILD_LOCK, Connection, connect
+from pch.warehouse.version import code_version
 
 DBT_PROJECT = PROJECT / "dbt_project"
 
@@ -140,9 +141,9 @@ def _record(
     """Writes the build and the outcome of each of its nodes."""
     with conn.transaction():
         row = conn.execute(
-            """insert into ops.build (run_id, periods, up_to_change_id, succeeded, started_at)
-               values (%s, %s, %s, %s, %s) returning build_id""",
-            (run_id, months, up_to, bool(result.success), started_at),
+            """insert into ops.build (run_id, periods, up_to_change_id, succeeded, code_version, started_at)
+               values (%s, %s, %s, %s, %s, %s) returning build_id""",
+            (run_id, months, up_to, bool(result.success), code_version(), started_at),
         ).fetchone()
         assert row is not None
         conn.cursor().executemany(

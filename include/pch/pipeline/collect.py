@@ -99,7 +99,7 @@ def _check_and_publish(
         lock_months(conn, feed, {s.period for s in submissions})
         withdraw(conn, feed, [i for i in ids if i in failed])
         publish(conn, feed, [i for i in ids if i not in failed])
-        ledger.put_back(conn, without_successor(conn, [i for i in ids if i in failed]), "a later file was withdrawn")
+        ledger.enqueue(conn, without_successor(conn, [i for i in ids if i in failed]), "a later file was withdrawn")
     with clock("check"):
         beside = candidates(conn, feed, ids)
         history = submission_findings(beside)

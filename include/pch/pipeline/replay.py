@@ -8,7 +8,6 @@ from datetime import date
 
 from pch import registry
 from pch.errors import Refused
-from pch.intake.receive import CHANNEL
 from pch.settings import Settings
 from pch.warehouse import ledger
 from pch.warehouse.db import connect
@@ -36,14 +35,9 @@ def put_back(settings: Settings, submission_ids: list[int], reason: str) -> int:
     if not reason.strip():
         raise Refused("A replay needs a reason: it stays on record with every submission it concerns.")
     with connect(settings, "loader") as conn:
-        waiting = conn.execute(
-            "select count(*) from ops.queue where submission_id = any(%s)", (submission_ids,)
-        ).fetchone()
-        ledger.put_back(conn, submission_ids, reason)
+        added = ledger.enqueue(conn, submission_ids, reason)
         conn.execute(
             "insert into ops.audit (action, subject, detail) values ('replay', %s, %s)",
             (f"{len(submission_ids)} submissions", json.dumps({"reason": reason, "submission_ids": submission_ids})),
         )
-        conn.execute("select pg_notify(%s, 'replay')", (CHANNEL,))
-    assert waiting is not None
-    return len(submission_ids) - int(waiting[0])
+    return added

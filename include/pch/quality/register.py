@@ -43,6 +43,7 @@ def set_aside(conn: Connection) -> SetAside:
     findings = []
     for submission_id, site_code, period, n, practices, line, kept, named in found:
         rows[submission_id] = int(n)
+        counted = "1 row" if n == 1 else f"{n:,} rows"
         which = ", ".join(named[:5]) + (f" and {practices - 5} more" if practices > 5 else "")
         if kept:
             findings.append(
@@ -51,8 +52,8 @@ def set_aside(conn: Connection) -> SetAside:
                     "practice_not_of_site",
                     "warning",
                     "register",
-                    f"{n:,} rows, from line {line} on, are of practices that do not belong to {site_code} on "
-                    f"{period:%-d %B %Y}: {which}. They are set aside and in no figure.",
+                    f"The file has {counted} of practices that do not belong to {site_code} on {period:%-d %B %Y}, "
+                    f"first on line {line}: {which}. They are set aside and in no figure.",
                     "Leave these practices out of the extract, or ask the central team to correct the register.",
                     "practice_code",
                     int(n),
@@ -65,12 +66,38 @@ def set_aside(conn: Connection) -> SetAside:
                     "no_practice_of_site",
                     "error",
                     "register",
-                    f"None of the {n:,} rows is of a practice that belongs to {site_code} on {period:%-d %B %Y}: "
-                    f"{which}.",
+                    f"No row is of a practice that belongs to {site_code} on {period:%-d %B %Y}. The file has "
+                    f"{counted} of {which}.",
                     "Check that the file is yours. If it is, ask the central team to register your practices; "
                     "the file is then read again without another push.",
                     "practice_code",
                     int(n),
                 )
             )
-    return SetAside(rows, findings)
+    return SetAside(rows, findings + _unknown_sites(conn))
+
+
+def _unknown_sites(conn: Connection) -> list[Finding]:
+    """Files with rows of a whole site (a ledger) where nobody registered the site."""
+    found = conn.execute(
+        """select s.submission_id, s.site_code, sum(n.rows_count)
+           from stage_practice as n
+           inner join ops.submission as s using (submission_id)
+           where not exists (select from ref.site as r where r.site_code = s.site_code)
+           group by s.submission_id, s.site_code
+           having bool_or(n.practice_code is null)"""
+    ).fetchall()
+    return [
+        Finding(
+            submission_id,
+            "unknown_site",
+            "error",
+            "register",
+            f"There is no site {site_code} on the register, so the file belongs to nobody.",
+            "Check the site code. If it is right, ask the central team to register the site; the file is then "
+            "read again without another push.",
+            None,
+            int(n),
+        )
+        for submission_id, site_code, n in found
+    ]

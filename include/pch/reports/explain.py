@@ -202,7 +202,7 @@ def _sum(strata: list[Stratum], definition: dict[str, Any]) -> Sum | None:
 def _made_by(conn: Connection, built_at: datetime) -> MadeBy | None:
     cursor = conn.cursor(row_factory=class_row(MadeBy))
     return cursor.execute(
-        """select build_id, started_at, finished_at, succeeded, to_jsonb(build) ->> 'code_version' as code_version
+        """select build_id, started_at, finished_at, succeeded, code_version
            from ops.build where %s between started_at and finished_at order by build_id limit 1""",
         (built_at,),
     ).fetchone()

@@ -26,6 +26,9 @@ class Submission:
     nil_reason: str | None
 
 
+CHANNEL = "pch_submission"
+"""What is notified when something enters the queue; the orchestrator listens."""
+
 _COLUMNS = "submission_id, site_code, feed, period, attempt, sha256, bytes, file_name, nil_reason"
 
 
@@ -56,11 +59,15 @@ def done(conn: Connection, submission_ids: list[int]) -> None:
     conn.execute("delete from ops.queue where submission_id = any(%s)", (submission_ids,))
 
 
-def put_back(conn: Connection, submission_ids: list[int], reason: str) -> None:
-    """Into the queue again, to be judged anew from the stored bytes."""
-    conn.cursor().executemany(
-        "insert into ops.queue values (%s, %s) on conflict do nothing", [(i, reason) for i in submission_ids]
-    )
+def enqueue(conn: Connection, submission_ids: list[int], reason: str) -> int:
+    """Puts submissions into the queue, to be judged from their stored bytes, and wakes the orchestrator when
+    the transaction commits; returns how many were not waiting already."""
+    added = conn.execute(
+        "insert into ops.queue (submission_id, reason) select unnest(%s::bigint[]), %s on conflict do nothing",
+        (submission_ids, reason),
+    ).rowcount
+    conn.execute("select pg_notify(%s, %s)", (CHANNEL, reason[:100]))
+    return added
 
 
 @dataclass(frozen=True)

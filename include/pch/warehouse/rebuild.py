@@ -4,13 +4,13 @@
     ops.submission -> ops.queue, ref.period -> ops.month_change: all is to be loaded and built anew
 
 What cannot be made again stays: submissions and their bytes, the audit, the register, and the record of
-batches and builds. The verdicts of the past go with the rest; a replay (``ledger.put_back``) keeps them.
+batches and builds. The verdicts of the past go with the rest; a replay (``ledger.enqueue``) keeps them.
 """
 
 from psycopg import sql
 
 from pch.warehouse.db import BUILD_LOCK, Connection
-from pch.warehouse.ledger import mark_changed, put_back
+from pch.warehouse.ledger import enqueue, mark_changed
 
 _LEDGER = ("verdict", "finding", "profile", "publication")
 
@@ -32,7 +32,7 @@ def forget(conn: Connection, reason: str = "rebuild") -> int:
     ).fetchall()
     conn.execute(sql.SQL("truncate {}").format(sql.SQL(", ").join(sql.Identifier(*name) for name in derived)))
     waiting = [row[0] for row in conn.execute("select submission_id from ops.submission order by submission_id")]
-    put_back(conn, waiting, reason)
+    enqueue(conn, waiting, reason)
     mark_changed(conn, [row[0] for row in conn.execute("select period from ref.period")], reason)
     conn.execute(
         "insert into ops.audit (action, subject, detail) values ('forget', 'warehouse', jsonb_build_object("

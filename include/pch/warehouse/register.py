@@ -3,7 +3,7 @@
 ``pch sites import FILE``: CSV -> checked rows -> ref.site, ref.practice, ref.membership, in one transaction.
 A file is the whole truth about the sites it names and says nothing of others. Months whose figures it
 changes are put down for building, and submissions whose findings it may change are judged again: those in
-use, and those refused because no practice in them was the site's.
+use, and those refused because the register knew no such site, or none of their practices as its own.
 """
 
 import csv
@@ -217,7 +217,7 @@ def _replay(conn: Connection) -> int:
            judged as (
              select submission_id from ops.publication where is_current
              union
-             select submission_id from ops.current_finding where rule = 'no_practice_of_site'
+             select submission_id from ops.current_finding where rule in ('no_practice_of_site', 'unknown_site')
            )
            insert into ops.queue (submission_id, reason)
            select distinct s.submission_id, 'the register changed'

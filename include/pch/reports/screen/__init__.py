@@ -41,9 +41,9 @@ def month(period: date) -> str:
     return f"{period:%Y-%m}"
 
 
-def table(*columns: str, right: tuple[str, ...] = (), title: str | None = None) -> Table:
-    """A plain table; the columns in ``right`` hold numbers."""
-    made = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
+    """A plain table; the columns in ``right`` hold numbers, which fold rather than lose a digit."""
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in columns:
-        made.add_column(name, justify="right" if name in right else "left", no_wrap=name in right)
+        made.add_column(name, justify="right" if name in right else "left", overflow="fold")
     return made

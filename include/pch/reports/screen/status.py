@@ -1,4 +1,7 @@
-"""``pch status`` for people: a line a period and feed; quiet stretches of the past in one line."""
+"""``pch status`` for people: a line a period and feed; quiet stretches of the past in one line.
+
+Of the rarer states, only those that some return is in have a column.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple
@@ -11,24 +14,28 @@ from pch.reports.screen import moment, month, number, plain, table, word
 from pch.reports.status import Counts, ReturnState, Status
 
 LINES = 13  # months (or quiet stretches of them) shown unless all are asked for
-_COLUMNS = (
-    "Expected", "Received", "Accepted", "With warnings", "Nil", "Rejected", "Being checked",
-    "Missing", "Late", "Due", "Not due",
-)  # fmt: skip
+_COLUMNS = {
+    "expected": "Expected", "received": "Received", "accepted": "Accepted", "accepted_with_warnings": "With warnings",
+    "nil_return": "Nil", "rejected": "Rejected", "being_checked": "Being checked", "missing": "Missing", "late": "Late",
+    "due": "Due", "not_due": "Not due",
+}  # fmt: skip
+_ALWAYS = ("expected", "received", "accepted", "rejected", "missing")
 
 
 def print_status(console: Console, status: Status, *, show_all: bool, each_return: bool) -> None:
     stretches = list(_stretches(status.counts, together=not show_all))
     shown = stretches if show_all else stretches[-LINES:]
-    overview = table("Period", "Feed", *_COLUMNS, right=_COLUMNS)
+    names = [name for name in _COLUMNS if name in _ALWAYS or getattr(status.total, name)]
+    numbers = tuple(_COLUMNS[name] for name in names)
+    overview = table("Period", "Feed", *numbers, right=numbers)
     for stretch in shown:
         if len({c.period for c in stretch}) > 1:
-            overview.add_row(_span(stretch), "all: nothing arrived", *_cells(_added(stretch)), style="dim")
+            overview.add_row(_span(stretch), "all: nothing arrived", *_cells(_added(stretch), names), style="dim")
         else:
             for i, counts in enumerate(stretch):
-                overview.add_row(_span(stretch) if i == 0 else "", counts.feed, *_cells(counts))
+                overview.add_row(_span(stretch) if i == 0 else "", counts.feed, *_cells(counts, names))
         overview.add_section()
-    overview.add_row("All", "", *_cells(status.total), style="bold")
+    overview.add_row("All", "", *_cells(status.total, names), style="bold")
     console.print(overview)
     if earlier := [c for stretch in stretches[: len(stretches) - len(shown)] for c in stretch]:
         sums = _added(earlier)
@@ -58,8 +65,8 @@ def _added(counts: Iterable[Counts]) -> Counts:
     return Counts(None, None, *(sum(column) for column in zip(*(astuple(c)[2:] for c in counts), strict=True)))
 
 
-def _cells(counts: Counts) -> Iterator[str]:
-    return (number(n) if n else "-" for n in astuple(counts)[2:])
+def _cells(counts: Counts, names: list[str]) -> Iterator[str]:
+    return (number(getattr(counts, name)) if getattr(counts, name) else "-" for name in names)
 
 
 def _span(counts: list[Counts]) -> str:

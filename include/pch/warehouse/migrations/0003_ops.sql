@@ -109,6 +109,7 @@ create table ops.build (
     periods date[] not null,
     up_to_change_id bigint not null,
     succeeded boolean not null,
+    code_version text not null,
     started_at timestamptz not null,
     finished_at timestamptz not null default clock_timestamp()
 );
