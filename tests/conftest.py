@@ -47,6 +47,9 @@ def server() -> Iterator[Settings]:
     ensure_secrets(home)
     postgres = EmbeddedPostgres(settings)
     postgres.start()
+    with _superuser(settings) as conn:
+        conn.execute("alter system set fsync = off")  # nobody pulls the plug of this server: tests that do have their own
+        conn.execute("select pg_reload_conf()")
     try:
         prepare(settings)
         yield settings

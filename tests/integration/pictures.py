@@ -39,7 +39,9 @@ def assert_same(one: Picture, other: Picture) -> None:
 
 
 def _rows(conn: Connection, table: str, of_submission: bool) -> Counter[str]:
-    address = "to_jsonb(array[s.site_code, s.feed, s.period::text, s.attempt::text])" if of_submission else "null::jsonb"
+    address = (
+        "to_jsonb(array[s.site_code, s.feed, s.period::text, s.attempt::text])" if of_submission else "null::jsonb"
+    )
     joined = "inner join ops.submission as s using (submission_id)" if of_submission else ""
     rows = conn.execute(f"select {address}, to_jsonb(t) from {table} as t {joined}").fetchall()
     return Counter(json.dumps([address, _plain(row)], sort_keys=True) for address, row in rows)

@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-import psycopg
 import pytest
-from desk import Desk, activity_file, inputs_file, list_file
+from desk import Desk, activity_file, list_file
 from pictures import Picture, assert_same, loaded, marts
 from workers import Job, Strike, at_once, build_once, load_once
 

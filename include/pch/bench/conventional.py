@@ -6,11 +6,13 @@ pandas.read_csv -> a Great Expectations validation of that one file -> DataFrame
 import io
 import json
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
+from pch import registry
 from pch.quality import suites
 from pch.settings import Settings
 from pch.simulate import Programme
@@ -47,7 +49,9 @@ def load_conventionally(settings: Settings, programme: Programme, period: date) 
     chosen = [file for file in every if file.site_code in tenth]
 
     def load(number: int, file: SimulatedFile) -> int:
-        frame = pd.read_csv(io.BytesIO(file.content))
+        numeric = registry.feed(file.feed).numeric_columns
+        types = defaultdict(lambda: "str", dict.fromkeys(numeric, "float64"))
+        frame = pd.read_csv(io.BytesIO(file.content), dtype=types)
         declared = json.loads((suites.FOLDER / f"{file.feed}.json").read_text())["expectations"]
         asked = [e for e in declared if e["kwargs"].get("column", "") in ("", *frame.columns)]
         suite = gx.ExpectationSuite(name=file.feed, expectations=asked)

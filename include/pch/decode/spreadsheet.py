@@ -73,7 +73,7 @@ def open_workbook(
     at = _header_at(grid, spellings)
     number, header = grid[at]
     sheet = next(s for s in sheets if s.title == title)
-    _refuse_merged(archive.read(sheet._worksheet_path), title, number)
+    _refuse_merged(archive.read(sheet._worksheet_path), title, number)  # type: ignore[attr-defined]
     _refuse_unreadable_cells(archive, content, sheet, number)
     if at > 0 and spellings.score(header):
         report.add(

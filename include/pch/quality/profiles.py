@@ -20,7 +20,8 @@ def keep_profiles(conn: Connection, feed: Feed) -> None:
         sql.SQL(
             """insert into ops.profile (submission_id, rows_count, practices, totals, content_hash)
                select submission_id, sum(rows_count),
-                 coalesce(array_agg(practice_code order by practice_code) filter (where practice_code is not null), '{{}}'),
+                 coalesce(array_agg(practice_code order by practice_code)
+                   filter (where practice_code is not null), '{{}}'),
                  jsonb_build_object({totals}),
                  sum(content_hash)::text
                from stage_practice group by submission_id

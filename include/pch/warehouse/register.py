@@ -151,6 +151,7 @@ def import_sites(conn: Connection, lines: list[Line], today: date) -> Imported:
     )
     _refuse_overlaps(conn)
     _ensure_calendar(conn, today)
+    _find_moves(conn)
     months = _mark_changed_months(conn)
     replayed = _replay(conn)
     conn.execute(
@@ -183,48 +184,55 @@ def _ensure_calendar(conn: Connection, today: date) -> None:
         calendar.ensure_periods(conn, row[0], calendar.last_complete_month(today))
 
 
-def _mark_changed_months(conn: Connection) -> int:
-    """Every known month in which some membership or site is not what it was before."""
-    return conn.execute(
-        """with changed as (
-             (select valid_from, valid_to from (table before except table ref.membership) as gone)
-             union all
-             (select valid_from, valid_to from (table ref.membership except table before) as come)
-             union all
-             select least(n.start_date, o.start_date), null
-             from ref.site as n full join site_before as o using (site_code)
-             where (n.start_date, n.region, n.site_name) is distinct from (o.start_date, o.region, o.site_name)
-           )
-           insert into ops.month_change (period, reason)
-           select distinct period, 'register' from ref.period inner join changed
-           on period >= date_trunc('month', valid_from) and (valid_to is null or period < valid_to)"""
-    ).rowcount
-
-
-def _replay(conn: Connection) -> int:
-    """Puts back into the queue what was judged by memberships that are no longer so: of each month in which
-    a practice came or went, the submissions that name it, and those of the sites it came to or went from."""
-    return conn.execute(
-        """with was as (
+def _find_moves(conn: Connection) -> None:
+    """Temporary table ``moved``: period x practice x site, of each known month whose first day finds a
+    practice in another place than before."""
+    conn.execute(
+        """create temporary table moved on commit drop as
+           with was as (
              select p.period, m.practice_code, m.site_code from ref.period as p inner join before as m
              on p.period >= m.valid_from and (m.valid_to is null or p.period < m.valid_to)
            ),
            now_ as (
              select p.period, m.practice_code, m.site_code from ref.period as p inner join ref.membership as m
              on p.period >= m.valid_from and (m.valid_to is null or p.period < m.valid_to)
-           ),
-           changed as ((table was except table now_) union (table now_ except table was)),
-           judged as (
-             select submission_id from ops.publication where is_current
-             union
-             select submission_id from ops.current_finding where rule in ('no_practice_of_site', 'unknown_site')
            )
-           insert into ops.queue (submission_id, reason)
+           (table was except table now_) union (table now_ except table was)"""
+    )
+
+
+def _mark_changed_months(conn: Connection) -> int:
+    """Every known month in which some practice or site is not what it was before; the newest one, too, where
+    only dates within a month changed, so that the dimensions are made again."""
+    return conn.execute(
+        """with gone as (table before except table ref.membership),
+           come as (table ref.membership except table before),
+           site as (
+             select least(n.start_date, o.start_date) as start_date
+             from ref.site as n full join site_before as o using (site_code)
+             where (n.start_date, n.region, n.site_name) is distinct from (o.start_date, o.region, o.site_name)
+           ),
+           changed as (
+             select period from moved
+             union
+             select period from ref.period inner join site on period >= date_trunc('month', start_date)
+             union
+             select max(period) from ref.period where exists (table gone) or exists (table come)
+           )
+           insert into ops.month_change (period, reason) select period, 'register' from changed where period is not null"""
+    ).rowcount
+
+
+def _replay(conn: Connection) -> int:
+    """Puts back into the queue what was judged by memberships that are no longer so: of each month in which
+    a practice came or went, the submissions that name it, and those of the sites it came to or went from.
+    Superseded ones, too: should the one in use now be refused, the last good one takes its place."""
+    return conn.execute(
+        """insert into ops.queue (submission_id, reason)
            select distinct s.submission_id, 'the register changed'
-           from judged
-           inner join ops.submission as s using (submission_id)
+           from ops.submission as s
            inner join ops.profile as p using (submission_id)
-           inner join changed as c
+           inner join moved as c
            on c.period = s.period and (c.site_code = s.site_code or c.practice_code = any(p.practices))
            on conflict do nothing"""
     ).rowcount
