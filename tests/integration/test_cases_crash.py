@@ -160,7 +160,7 @@ def test_case_5_a_build_killed_on_the_way_leaves_its_months_pending(desk: Desk) 
     batch = may(desk)
     desk.build()
     Job(load_once, desk.settings, batch).result()
-    for delay in (0.2, 0.6, 1.0):
+    for delay in (0.3, 0.9):
         job = Job(build_once, desk.settings)
         wait_until(lambda: desk.value("select count(*) from pg_stat_activity where usename = 'dbt'") > 0)
         time.sleep(delay)

@@ -116,8 +116,7 @@ def test_case_13_nothing_arrived_is_a_state_and_never_a_zero(quiet: Desk) -> Non
     assert quiet.rows(f"select * from mart.fct_metric_value where {zero}") == []
     assert quiet.value("select count(*) from mart.fct_population where site_code = 'CCC01'") == 0
 
-
-def test_case_13_what_is_missing_today_was_due_and_late_before(quiet: Desk) -> None:
+    #  What is missing today was due, then late, before
     states = dict(
         quiet.rows("select period, state from mart.fct_return where (site_code, feed) = ('CCC01', 'registered_list')")
     )

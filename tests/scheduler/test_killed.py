@@ -119,7 +119,7 @@ def waiting_at(settings: Settings, gate: Connection) -> list[int]:
 
 def listens(settings: Settings) -> bool:
     """Whether a trigger waits for notifications."""
-    query = "select count(*) from pg_stat_activity where application_name = 'pch trigger' and query ilike 'listen%'"
+    query = "select count(*) from pg_stat_activity where application_name = 'pch trigger'"
     return superuser_rows(settings, query) == [(1,)]
 
 

@@ -13,11 +13,11 @@ select
     null::double precision as lower_998,
     null::double precision as upper_998,
     coalesce(s.numerator, 0) as numerator,
-    m.multiplier * coalesce(s.numerator, 0) / nullif(s.denominator, 0) as value,
+    case when s.denominator > 0 then m.multiplier * coalesce(s.numerator, 0) / s.denominator end as value,
     case
         when m.method = 'count_share' and s.period_window = 'r12' and s.months_count < 12
             then 'the windows of the last months are still open'
-        when coalesce(s.denominator, 0) = 0 then 'nothing to divide by'
+        when coalesce(s.denominator, 0) <= 0 then 'nothing to divide by'
     end as reason
 from {{ ref('int_metric__window_strata') }} as s
 inner join {{ ref('stg_metric') }} as m on s.metric_code = m.metric_code

@@ -1,5 +1,6 @@
 -- Grain: metric x site x period x window; every cell exists and is in exactly one state. A value stands only
--- beside the states received and nil_return: an absent, suppressed or too small figure is a state, never 0.
+-- beside the states received and nil_return: an absent, suppressed or too small figure is a state, never 0. Where
+-- the events are too few for a rate, what was counted is shown.
 {{ config(
     materialized='incremental', incremental_strategy='months', months_var='window_months',
     indexes=[{'columns': ['period', 'metric_code', 'site_code', 'period_window'], 'unique': true},
@@ -41,6 +42,7 @@ judged as (
         c.upper_95,
         c.lower_998,
         c.upper_998,
+        w.coverage_pct >= m.minimum_coverage_pct as is_covered,
         case
             when not w.is_complete then 'not_due'
             when w.method = 'count_share' and (c.denominator is null or c.reason like '%still open')
@@ -85,8 +87,12 @@ select
     state_reason::text as state_reason,
     coverage_pct::double precision as coverage_pct,
     definition_version::integer as definition_version,
-    case when state in ('received', 'nil_return') then numerator end::double precision as numerator,
-    case when state in ('received', 'nil_return') then denominator end::double precision as denominator,
+    case
+        when state in ('received', 'nil_return') or (state = 'below_minimum' and is_covered) then numerator
+    end::double precision as numerator,
+    case
+        when state in ('received', 'nil_return') or (state = 'below_minimum' and is_covered) then denominator
+    end::double precision as denominator,
     case when state in ('received', 'nil_return') then value end::double precision as value,
     case when state in ('received', 'nil_return') then lower_95 end::double precision as lower_95,
     case when state in ('received', 'nil_return') then upper_95 end::double precision as upper_95,

@@ -73,7 +73,6 @@ def copy_floor(settings: Settings, period: date) -> Floor:
     seconds = {"": 0.0, "unlogged": 0.0}
     rows = 0
     with connect(settings, "owner", autocommit=True) as conn:
-        conn.execute("create schema if not exists bench")
         for feed in registry.feeds():
             content = b"".join(_rows_of(conn, feed, period))
             for kind in seconds:

@@ -38,10 +38,12 @@ def own_home(settings: Settings) -> Iterator[Settings]:
 
 
 def warehouse(settings: Settings, name: str, programme: Programme) -> Settings:
-    """A new warehouse that knows the sites of ``programme``."""
+    """A new warehouse that knows the sites of ``programme``, with a schema ``bench`` for what is not ours."""
     own = settings.model_copy(update={"db_name": name})
     prepare(own)
     register_sites(own, programme)
+    with connect(own, "owner") as conn:
+        conn.execute("create schema bench")
     return own
 
 

@@ -88,7 +88,7 @@ def _check_and_publish(
     ids = [s.submission_id for s in submissions]
     with clock("check"):
         summarise(conn, feed)
-        aside = set_aside(conn)
+        aside = set_aside(conn, ids)
         findings = (
             decoded.findings + aside.findings + row_findings(feed.feed, _with_period_end(decoded.table, submissions))
         )

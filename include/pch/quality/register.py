@@ -19,7 +19,7 @@ class SetAside:
     findings: list[Finding]
 
 
-def set_aside(conn: Connection) -> SetAside:
+def set_aside(conn: Connection, submission_ids: list[int]) -> SetAside:
     """Looks at every submission in the stage."""
     found = conn.execute(
         """with judged as (
@@ -74,18 +74,19 @@ def set_aside(conn: Connection) -> SetAside:
                     int(n),
                 )
             )
-    return SetAside(rows, findings + _unknown_sites(conn))
+    named = {f.submission_id for f in findings if f.severity == "error"}
+    return SetAside(rows, findings + _unknown_sites(conn, [i for i in submission_ids if i not in named]))
 
 
-def _unknown_sites(conn: Connection) -> list[Finding]:
-    """Files with rows of a whole site (a ledger) where nobody registered the site."""
+def _unknown_sites(conn: Connection, submission_ids: list[int]) -> list[Finding]:
+    """Whatever does not name its practices (a ledger, a nil return) of a site that nobody registered."""
     found = conn.execute(
-        """select s.submission_id, s.site_code, sum(n.rows_count)
-           from stage_practice as n
-           inner join ops.submission as s using (submission_id)
-           where not exists (select from ref.site as r where r.site_code = s.site_code)
-           group by s.submission_id, s.site_code
-           having bool_or(n.practice_code is null)"""
+        """select s.submission_id, s.site_code,
+             coalesce((select sum(n.rows_count) from stage_practice as n where n.submission_id = s.submission_id), 0)
+           from ops.submission as s
+           where s.submission_id = any(%s)
+           and not exists (select from ref.site as r where r.site_code = s.site_code)""",
+        (submission_ids,),
     ).fetchall()
     return [
         Finding(

@@ -219,7 +219,8 @@ def _mark_changed_months(conn: Connection) -> int:
              union
              select max(period) from ref.period where exists (table gone) or exists (table come)
            )
-           insert into ops.month_change (period, reason) select period, 'register' from changed where period is not null"""
+           insert into ops.month_change (period, reason)
+           select period, 'register' from changed where period is not null"""
     ).rowcount
 
 
@@ -231,7 +232,7 @@ def _replay(conn: Connection) -> int:
         """insert into ops.queue (submission_id, reason)
            select distinct s.submission_id, 'the register changed'
            from ops.submission as s
-           inner join ops.profile as p using (submission_id)
+           left join ops.profile as p using (submission_id) -- a nil return has none
            inner join moved as c
            on c.period = s.period and (c.site_code = s.site_code or c.practice_code = any(p.practices))
            on conflict do nothing"""
