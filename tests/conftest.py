@@ -10,9 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
+from fresh import fresh_warehouse, superuser
 
 from pch.local.postgres import EmbeddedPostgres
 from pch.settings import PROJECT, Settings, ensure_secrets
@@ -47,8 +46,10 @@ def server() -> Iterator[Settings]:
     ensure_secrets(home)
     postgres = EmbeddedPostgres(settings)
     postgres.start()
-    with _superuser(settings) as conn:
-        conn.execute("alter system set fsync = off")  # nobody pulls the plug of this server: tests that do have their own
+    with superuser(settings) as conn:
+        conn.execute(
+            "alter system set fsync = off"
+        )  # nobody pulls the plug of this server: tests that do have their own
         conn.execute("select pg_reload_conf()")
     try:
         prepare(settings)
@@ -59,30 +60,11 @@ def server() -> Iterator[Settings]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-_number = 0
-
-
 @pytest.fixture
 def settings(server: Settings, tmp_path: Path) -> Iterator[Settings]:
-    """A warehouse of this test's own: a copy of the template, and an empty landing store."""
-    global _number
-    _number += 1
-    name = f"test_{_number}"
-    with _superuser(server) as conn:
-        conn.execute(sql.SQL("create database {} template pch owner owner").format(sql.Identifier(name)))
-        conn.execute(sql.SQL("grant connect, temporary on database {} to public").format(sql.Identifier(name)))
-    try:
-        yield server.model_copy(update={"db_name": name, "landing_url": str(tmp_path / "landing")})
-    finally:
-        with _superuser(server) as conn:
-            conn.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-
-def _superuser(settings: Settings) -> psycopg.Connection[tuple[object, ...]]:
-    return psycopg.connect(
-        host=settings.db_host, port=settings.db_port, user="postgres", password=settings.password("postgres"),
-        dbname="postgres", autocommit=True,
-    )  # fmt: skip
+    """A warehouse of this test's own."""
+    with fresh_warehouse(server, tmp_path) as fresh:
+        yield fresh
 
 
 @pytest.fixture

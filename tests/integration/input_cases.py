@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import psycopg
 import pyarrow as pa
 from desk import Desk, activity_file, inputs_file, list_file
-from psycopg import sql
+from fresh import fresh_warehouse
 from pyarrow import parquet as pq
 
 from pch.intake.receive import Receipt
@@ -77,26 +76,10 @@ def practices(number: int) -> tuple[str, str]:
 
 
 @contextmanager
-def fresh_desk(server: Settings, folder: Path, name: str) -> Iterator[Desk]:
+def fresh_desk(server: Settings, folder: Path) -> Iterator[Desk]:
     """A warehouse that several tests of a module share; as the fixture ``desk``, which is for one."""
-    database = sql.Identifier(name)
-
-    def superuser() -> psycopg.Connection[Any]:
-        return psycopg.connect(
-            host=server.db_host, port=server.db_port, user="postgres", password=server.password("postgres"),
-            dbname="postgres", autocommit=True,
-        )  # fmt: skip
-
-    with superuser() as conn:
-        conn.execute(sql.SQL("create database {} template pch owner owner").format(database))
-        conn.execute(sql.SQL("grant connect, temporary on database {} to public").format(database))
-    try:
-        settings = server.model_copy(update={"db_name": name, "landing_url": str(folder / "landing")})
-        with connect(settings, "owner", autocommit=True) as owner:
-            yield Desk(settings, owner)
-    finally:
-        with superuser() as conn:
-            conn.execute(sql.SQL("drop database {} with (force)").format(database))
+    with fresh_warehouse(server, folder) as settings, connect(settings, "owner", autocommit=True) as owner:
+        yield Desk(settings, owner)
 
 
 def run_month(desk: Desk, cases: list[Case]) -> Month:

@@ -18,7 +18,7 @@ from pch.settings import Settings
 
 @pytest.fixture(scope="module")
 def month(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    with fresh_desk(server, Path(tmp_path_factory.mktemp("figures")), "cases_figures") as desk:
+    with fresh_desk(server, Path(tmp_path_factory.mktemp("figures"))) as desk:
         yield desk, run_figures(desk)
 
 

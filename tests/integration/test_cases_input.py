@@ -19,7 +19,7 @@ EVERY = [pytest.param(case, id=case.name) for case in CASES]
 
 @pytest.fixture(scope="module")
 def month(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
-    with fresh_desk(server, Path(tmp_path_factory.mktemp("input")), "cases_input") as desk:
+    with fresh_desk(server, Path(tmp_path_factory.mktemp("input"))) as desk:
         yield run_month(desk, CASES)
 
 

@@ -37,7 +37,7 @@ def folder(shared: Path) -> Path:
 def sussex(
     server: Settings, folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Desk, dict[str, Receipt]]]:
-    with fresh_desk(server, Path(tmp_path_factory.mktemp("real")), "real_lists") as desk:
+    with fresh_desk(server, Path(tmp_path_factory.mktemp("real"))) as desk:
         with connect(desk.settings, "owner") as conn:
             imported = import_sites(conn, read_register(folder / "sites.csv"), date.today())
         assert (imported.sites, imported.practices, imported.memberships) == (39, PRACTICES, PRACTICES)

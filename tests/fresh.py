@@ -1,0 +1,40 @@
+"""A warehouse of a test's own: a copy of the migrated template, and an empty landing store."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from pch.settings import Settings
+
+_numbers = count(1)
+
+
+@contextmanager
+def fresh_warehouse(server: Settings, folder: Path) -> Iterator[Settings]:
+    """Settings of a database copied from ``server``'s, dropped at the end; files land in ``folder``."""
+    name = f"test_{next(_numbers)}"
+    database = sql.Identifier(name)
+    with superuser(server) as conn:
+        conn.execute(sql.SQL("create database {} template pch owner owner").format(database))
+        conn.execute(sql.SQL("grant connect, temporary on database {} to public").format(database))
+    try:
+        yield server.model_copy(update={"db_name": name, "landing_url": str(folder / "landing")})
+    finally:
+        with superuser(server) as conn:
+            conn.execute(sql.SQL("drop database {} with (force)").format(database))
+
+
+def superuser(settings: Settings) -> psycopg.Connection[tuple[Any, ...]]:
+    return psycopg.connect(
+        host=settings.db_host,
+        port=settings.db_port,
+        user="postgres",
+        password=settings.password("postgres"),
+        dbname="postgres",
+        autocommit=True,
+    )
