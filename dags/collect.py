@@ -49,10 +49,10 @@ with DAG(
 
     @task(outlets=[ACCEPTED], trigger_rule="all_done")
     def announce_months(*, outlet_events: Any = None) -> list[str]:
-        """Every month that the warehouse has to build: one event a month."""
-        from pch.pipeline.build import pending_months
+        """The months that the warehouse has to build: one event a month."""
+        from pch.pipeline.months import months_to_announce
 
-        months = [f"{period:%Y-%m}" for period in pending_months(settings())]
+        months = [f"{period:%Y-%m}" for period in months_to_announce(settings())]
         if months:
             outlet_events[ACCEPTED].add_partitions(months)
         return months

@@ -119,6 +119,10 @@ def test_case_15_a_practice_moves_one_closes_and_two_sites_merge(register: Regis
         ("AAA01", "A10001", 380), ("BBB01", "A10002", 760), ("BBB01", "B10001", 1140), ("BBB01", "C10001", 3420),
     ]  # fmt: skip
     assert_conserved(desk)
+    #  Cedar is no more: from July on it owes nothing, and so misses nothing
+    assert desk.value("select end_date from mart.dim_site where site_code = 'CCC01'") == july
+    assert desk.value("select max(period) from mart.fct_return where site_code = 'CCC01'") == june
+    assert desk.value("select max(period) from mart.fct_metric_value where site_code = 'CCC01'") == june
     homes = "select site_code, valid_from, valid_to from mart.dim_practice where practice_code = 'A10002' order by 2"
     assert desk.rows(homes) == [("AAA01", date(2025, 1, 1), june), ("BBB01", june, None)]
 

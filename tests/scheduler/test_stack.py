@@ -54,7 +54,7 @@ def settings() -> Iterator[Settings]:
     (home / "dags").mkdir()
     (home / "dags" / "probe.py").write_text(DAG)
     yield settings
-    stack.down(settings)
+    stack.reset(settings)
 
 
 def up(settings: Settings) -> None:

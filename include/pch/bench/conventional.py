@@ -5,6 +5,7 @@ pandas.read_csv -> a Great Expectations validation of that one file -> DataFrame
 
 import io
 import json
+import logging
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ def load_conventionally(settings: Settings, programme: Programme, period: date) 
     import great_expectations as gx
     from sqlalchemy import create_engine
 
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # dbt has turned all loggers up by now
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     source = context.data_sources.add_pandas("files")

@@ -8,7 +8,6 @@
 Loads and builds run in this process, warm: the first month is thrown away, so that imports are not counted.
 """
 
-import logging
 import os
 import sys
 import time
@@ -37,7 +36,6 @@ def run(settings: Settings, sites: int = 185, json_file: Path | None = None) -> 
     console = Console(width=None if sys.stdout.isatty() else 160)
     begun = time.monotonic()
     os.environ |= {"GX_ANALYTICS_ENABLED": "False", "DO_NOT_TRACK": "1"}
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
     def say(step: str) -> None:
         console.print(f"[dim]{time.monotonic() - begun:4.0f} s  {step} ...", highlight=False)

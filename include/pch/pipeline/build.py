@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from pch.errors import PchError
+from pch.pipeline.months import notice_time
 from pch.settings import PROJECT, Settings
 from pch.warehouse import calendar
 from pch.warehouse.db import BUILD_LOCK, Connection, connect
@@ -41,44 +42,13 @@ class Built:
     periods: list[date]
 
 
-def pending_months(settings: Settings) -> list[date]:
-    """Months to build: accepted data or the register changed, a close has passed, or a month is new."""
-    with connect(settings, "loader") as conn:
-        _notice_time(conn, settings)
-        return [row[0] for row in conn.execute("select period from ops.month_pending order by period")]
-
-
-def _notice_time(conn: Connection, settings: Settings) -> None:
-    """Time changes states, too: a month has ended, a close has passed since the month was last built."""
-    conn.execute("select pg_advisory_xact_lock(hashtext('pch calendar'))")
-    today = datetime.now(calendar.LONDON).date()
-    row = conn.execute("select min(period) from ops.submission").fetchone()
-    first = calendar.parse_period(settings.first_period) if settings.first_period else (row[0] if row else None)
-    if first:
-        calendar.ensure_periods(conn, first, calendar.last_complete_month(today))
-    conn.execute(
-        """insert into ops.month_change (period, reason)
-           select p.period, case when b.finished_at is null then 'new month' else 'a close passed' end
-           from ref.period as p
-           left join lateral (
-             select max(c.changed_at) as changed_at from ops.month_change as c where c.period = p.period) as c on true
-           left join lateral (
-             select max(b.started_at) as finished_at from ops.build as b
-             where b.succeeded and p.period = any(b.periods)) as b on true
-           where not exists (select from ops.month_pending as m where m.period = p.period)
-           and (b.finished_at is null
-             or (b.finished_at <= p.primary_close_at and p.primary_close_at < now())
-             or (b.finished_at <= p.refresh_close_at and p.refresh_close_at < now())
-             or (b.finished_at < p.period + interval '1 month' and p.period + interval '1 month' <= now()))"""
-    )
-
-
 def build(settings: Settings, run_id: str | None = None) -> Built:
     """Builds everything pending; raises BuildFailed naming the nodes that failed."""
     with connect(settings, "loader", autocommit=True) as conn, _alone(conn):
-        pending_months(settings)
+        with conn.transaction():
+            notice_time(conn, settings)
         rows = conn.execute("select period, change_id from ops.month_pending order by period").fetchall()
-        if not rows:
+        if not rows or _failed_elsewhere(conn, run_id, max(row[1] for row in rows)):
             return Built(None, [])
         months = [row[0] for row in rows]
         started_at = datetime.now(UTC)
@@ -94,6 +64,18 @@ def build(settings: Settings, run_id: str | None = None) -> Built:
             f"Build {build_id} failed: {_failures(result)}. See ops.dbt_node where build_id = {build_id}."
         )
     return Built(build_id, months)
+
+
+def _failed_elsewhere(conn: Connection, run_id: str | None, up_to: int) -> bool:
+    """Whether another run has just failed on the very same changes. Airflow starts a run a month announced: one
+    of them tries and tries again, the others need not fail beside it."""
+    row = conn.execute(
+        """select not succeeded and up_to_change_id >= %s and run_id <> %s
+             and finished_at > now() - interval '10 minutes'
+           from ops.build order by build_id desc limit 1""",
+        (up_to, run_id),
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def window_months(months: Iterable[date], known: set[date]) -> list[date]:

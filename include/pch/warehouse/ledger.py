@@ -66,7 +66,8 @@ def enqueue(conn: Connection, submission_ids: list[int], reason: str) -> int:
         "insert into ops.queue (submission_id, reason) select unnest(%s::bigint[]), %s on conflict do nothing",
         (submission_ids, reason),
     ).rowcount
-    conn.execute("select pg_notify(%s, %s)", (CHANNEL, reason[:100]))
+    if added:
+        conn.execute("select pg_notify(%s, %s)", (CHANNEL, reason[:100]))
     return added
 
 

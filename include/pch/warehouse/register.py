@@ -130,16 +130,20 @@ def _overlap(one: Line, other: Line) -> str:
 
 
 def import_sites(conn: Connection, lines: list[Line], today: date) -> Imported:
-    """Writes the register as the owner, in the caller's transaction."""
+    """Writes the register as the owner, in the caller's transaction. A site starts with its start_date or first
+    member and ends when its last member has left."""
     sites = {line.site_code: line for line in lines}
-    starts = {code: min(x.start_date or x.valid_from for x in lines if x.site_code == code) for code in sites}
+    members = {code: [line for line in lines if line.site_code == code] for code in sites}
+    starts = {code: min(x.start_date or x.valid_from for x in of) for code, of in members.items()}
+    ends = {code: None if any(x.valid_to is None for x in of) else max(x.valid_to for x in of if x.valid_to)
+            for code, of in members.items()}  # fmt: skip
     conn.execute("create temporary table before on commit drop as select * from ref.membership")
     conn.execute("create temporary table site_before on commit drop as select * from ref.site")
     conn.cursor().executemany(
-        """insert into ref.site (site_code, site_name, region, start_date) values (%s, %s, %s, %s)
-           on conflict (site_code) do update
-           set site_name = excluded.site_name, region = excluded.region, start_date = excluded.start_date""",
-        [(s.site_code, s.site_name, s.region, starts[s.site_code]) for s in sites.values()],
+        """insert into ref.site (site_code, site_name, region, start_date, end_date) values (%s, %s, %s, %s, %s)
+           on conflict (site_code) do update set site_name = excluded.site_name, region = excluded.region,
+             start_date = excluded.start_date, end_date = excluded.end_date""",
+        [(s.site_code, s.site_name, s.region, starts[s.site_code], ends[s.site_code]) for s in sites.values()],
     )
     conn.cursor().executemany(
         "insert into ref.practice values (%s) on conflict do nothing", [(p,) for p in {x.practice_code for x in lines}]
@@ -210,7 +214,8 @@ def _mark_changed_months(conn: Connection) -> int:
            site as (
              select least(n.start_date, o.start_date) as start_date
              from ref.site as n full join site_before as o using (site_code)
-             where (n.start_date, n.region, n.site_name) is distinct from (o.start_date, o.region, o.site_name)
+             where (n.start_date, n.end_date, n.region, n.site_name)
+               is distinct from (o.start_date, o.end_date, o.region, o.site_name)
            ),
            changed as (
              select period from moved

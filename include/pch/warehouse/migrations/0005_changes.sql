@@ -9,3 +9,13 @@ end $$;
 
 create trigger in_order before insert on ops.month_change
 for each statement execute function ops.in_order();
+
+-- A month is announced to the orchestrator once for each change, and again only when nothing came of it.
+create table ops.announcement (
+    period date not null,
+    change_id bigint not null,
+    announced_at timestamptz not null default clock_timestamp()
+);
+create index on ops.announcement (period, change_id);
+comment on table ops.announcement is 'When the orchestrator was told that a month has to be built.';
+grant insert on ops.announcement to loader;

@@ -1,0 +1,54 @@
+"""Which months the warehouse has to build, and which of them Airflow must still be told of.
+
+ops.month_change (data, register) + the passing of time -> ops.month_pending -> ops.announcement -> asset events
+"""
+
+from datetime import date, datetime
+
+from pch.settings import Settings
+from pch.warehouse import calendar
+from pch.warehouse.db import Connection, connect
+
+SWEEPS_OF_PATIENCE = 3
+"""After so many sweeps a month that is pending still is announced again: its event was lost, or its build failed."""
+
+
+def months_to_announce(settings: Settings) -> list[date]:
+    """Pending months that were not announced since they changed, or long ago; notes that they are now."""
+    with connect(settings, "loader") as conn:
+        notice_time(conn, settings)
+        return [
+            row[0]
+            for row in conn.execute(
+                """insert into ops.announcement (period, change_id)
+                   select p.period, p.change_id from ops.month_pending as p
+                   where not exists (
+                     select from ops.announcement as a
+                     where a.period = p.period and a.change_id >= p.change_id
+                     and a.announced_at > now() - make_interval(mins => %s))
+                   order by p.period returning period""",
+                (SWEEPS_OF_PATIENCE * settings.sweep_minutes,),
+            )
+        ]
+
+
+def notice_time(conn: Connection, settings: Settings) -> None:
+    """Time changes states, too: a month has ended, or a close has passed since a month was last built."""
+    conn.execute("select pg_advisory_xact_lock(hashtext('pch calendar'))")
+    today = datetime.now(calendar.LONDON).date()
+    row = conn.execute("select min(period) from ops.submission").fetchone()
+    first = calendar.parse_period(settings.first_period) if settings.first_period else (row[0] if row else None)
+    if first:
+        calendar.ensure_periods(conn, first, calendar.last_complete_month(today))
+    conn.execute(
+        """insert into ops.month_change (period, reason)
+           select p.period, case when b.built_at is null then 'new month' else 'time passed' end
+           from ref.period as p
+           left join lateral (
+             select max(x.started_at) as built_at from ops.build as x
+             where x.succeeded and p.period = any(x.periods)) as b on true
+           where not exists (select from ops.month_pending as m where m.period = p.period)
+           and (b.built_at is null or exists (
+             select from unnest(array[p.period + interval '1 month', p.primary_close_at, p.refresh_close_at])
+               as passing (at) where b.built_at <= passing.at and passing.at < now()))"""
+    )
