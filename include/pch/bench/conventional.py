@@ -41,7 +41,7 @@ def load_conventionally(settings: Settings, programme: Programme, period: date) 
     import great_expectations as gx
     from sqlalchemy import create_engine
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # dbt has turned all loggers up by now
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)  # tells of every folder
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     source = context.data_sources.add_pandas("files")
