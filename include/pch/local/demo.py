@@ -59,15 +59,29 @@ def run(settings: Settings, sites: int, months: int) -> None:
         _push(settings, programme, bars)
         _watch(settings, bars)
     print_run(settings, console, programme.periods)
+    last = programme.periods[-1]
     console.print(
         f"\nReady after {time.monotonic() - started:.0f} s. Left running (stop it with 'make down'):\n"
         f"  Airflow    {address(settings)}   user admin, password {settings.password('admin')}\n"
         f"  Warehouse  {settings.dsn('analyst')}\n"
-        "  Next       pch status, pch explain PH01 --site PCH001 --period "
-        f"{programme.periods[-1]:%Y-%m}, pch --help",
+        "\nWhat to look at next (source .venv/bin/activate, then):\n"
+        "  pch status\n"
+        f"  pch findings --site {_site_to_read_about(settings, last)} --period {last:%Y-%m}\n"
+        f"  pch explain PH01 --site {programme.sites[0].site_code} --period {last:%Y-%m}",
         soft_wrap=True,
         highlight=False,
     )
+
+
+def _site_to_read_about(settings: Settings, period: date) -> str:
+    """A site whose file was refused in the month, if there is one; else any."""
+    with connect(settings, "analyst") as conn:
+        row = conn.execute(
+            """select site_code from ops.return_state where period = %s
+               order by last_verdict is distinct from 'rejected', site_code limit 1""",
+            (period,),
+        ).fetchone()
+    return row[0] if row else ""
 
 
 def _same_world(settings: Settings, sites: int, months: int) -> None:
