@@ -33,7 +33,7 @@ up: setup  ## start Postgres and Airflow
 down: setup  ## stop them; the data stay
 	@$(BIN)/pch down
 
-reset: down  ## stop and DELETE all data of this checkout
+reset: setup  ## stop and DELETE all data of this checkout
 	@$(BIN)/pch reset --yes
 
 status: setup  ## the state of every return

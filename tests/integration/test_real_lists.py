@@ -181,4 +181,6 @@ def test_registering_the_new_network(sussex: Sussex, folder: Path) -> None:
     for donor in donors:
         finding = desk.findings(receipts[donor])[said[donor][0]]
         assert f"(of {LATE})" in finding["message"] and finding["rows_count"] == aside[donor]
-    assert {site for site, state in states(desk).items() if state == "rejected"} == {"U07199", "U54308"}
+    #  ... and have ended with it: they owe no list for April, and the others' stand
+    assert states(desk).keys() == {line.site_code for line in registered} - {"U07199", "U54308"} | {LATE}
+    assert set(states(desk).values()) == {"received"}
