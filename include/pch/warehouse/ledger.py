@@ -43,15 +43,19 @@ def waiting(conn: Connection) -> list[Submission]:
 
 def claim(conn: Connection, submission_ids: list[int]) -> list[Submission]:
     """Of these, the ones that still wait and that no other process holds, by id. Held until the transaction
-    ends, and so by nobody whose process has died."""
+    ends, and so by nobody whose process has died. Claims are made one at a time, so that of two copies of a
+    load one gets all and the other nothing."""
     cursor = conn.cursor(row_factory=class_row(Submission))
-    return cursor.execute(
+    conn.execute("select pg_advisory_lock(hashtext('pch claim'))")
+    claimed = cursor.execute(
         f"""with mine as (
               select submission_id from ops.queue where submission_id = any(%s) for update skip locked
             )
             select {_COLUMNS} from mine inner join ops.submission using (submission_id) order by submission_id""",
         (submission_ids,),
     ).fetchall()
+    conn.execute("select pg_advisory_unlock(hashtext('pch claim'))")
+    return claimed
 
 
 def done(conn: Connection, submission_ids: list[int]) -> None:
