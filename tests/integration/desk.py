@@ -36,7 +36,7 @@ class Desk:
 
     def push(
         self, site: str, feed: str, period: str, content: bytes | str, *, name: str = "extract.csv",
-        at: datetime | None = None, nil: str | None = None, reinstate: bool = False,
+        at: datetime | None = None, nil: str | None = None, reinstate: bool = False, key: str | None = None,
     ) -> Receipt:  # fmt: skip
         """One submission through the same door every caller uses."""
         payload = content.encode() if isinstance(content, str) else content
@@ -44,6 +44,7 @@ class Desk:
             return receive(
                 conn, Landing(self.settings.landing), Return(site, feed, parse_period(period)), name, payload,
                 Sender("test", "tester"), nil_reason=nil, received_at=at, reinstate=reinstate,
+                idempotency_key=key,
             )  # fmt: skip
 
     def collect(self) -> None:

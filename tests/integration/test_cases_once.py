@@ -9,7 +9,7 @@ from desk import Desk, activity_file, list_file
 from workers import at_once, load_once, push_once
 
 from pch.intake.landing import Landing
-from pch.intake.receive import Receipt, Return
+from pch.intake.receive import KeyReused, Receipt, Return
 from pch.pipeline.batches import Batch
 
 SITE = {"AAA01": ["A10001", "A10002"]}
@@ -62,12 +62,34 @@ def test_case_1_the_same_bytes_later_change_nothing(site: Desk) -> None:
 
 
 def test_case_2_other_bytes_for_a_return_are_another_attempt_never_the_old_receipt(site: Desk) -> None:
-    """The return is the key; the 422 for a reused key belongs to the HTTP door, which has keys of its own."""
+    """Without a key of the sender's, the return and the bytes are the key."""
     one = site.push("AAA01", "registered_list", "2025-05", patients(10))
     two = site.push("AAA01", "registered_list", "2025-05", patients(11))
     assert two.is_new and (one.attempt, two.attempt) == (1, 2)
     landing = Landing(site.settings.landing)
     assert [landing.get(r.sha256) for r in (one, two)] == [patients(10), patients(11)]
+
+
+def test_case_2_a_key_reused_with_other_bytes_is_refused_and_audited(site: Desk) -> None:
+    one = site.push("AAA01", "registered_list", "2025-05", patients(10), key="k1")
+    assert site.push("AAA01", "registered_list", "2025-05", patients(10), key="k1").submission_id == one.submission_id
+    stored = {p.name for p in Path(site.settings.landing).rglob("*") if p.is_file()}
+    assert stored == {one.sha256}
+    for feed, period, content in [
+        ("registered_list", "2025-05", patients(11)),  # other bytes
+        ("registered_list", "2025-06", patients(10)),  # another return
+    ]:
+        with pytest.raises(KeyReused, match=f"'k1' belongs to submission {one.submission_id}"):
+            site.push("AAA01", feed, period, content, key="k1")
+    assert {p.name for p in Path(site.settings.landing).rglob("*") if p.is_file()} == stored
+    assert site.value("select count(*) from ops.submission") == 1
+    assert site.rows("select who, action, subject from ops.audit where action = 'refuse' order by audit_id") == [
+        ("intake", "refuse", "registered_list of AAA01 for 2025-05"),
+        ("intake", "refuse", "registered_list of AAA01 for 2025-06"),
+    ]
+    #  A new key, or another site's key of the same name, is free
+    assert site.push("AAA01", "registered_list", "2025-05", patients(11), key="k2").attempt == 2
+    assert site.push("BBB01", "registered_list", "2025-05", patients(12), key="k1").is_new
 
 
 def test_case_3_a_correction_replaces_every_row_and_the_old_one_stays_on_record(site: Desk) -> None:

@@ -3,6 +3,7 @@
 bytes -> landing store -> (one transaction) ledger row + place in the queue + notification -> receipt
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -15,6 +16,10 @@ from pch.intake.landing import Landing
 from pch.warehouse import calendar, ledger
 from pch.warehouse.db import Connection
 from pch.warehouse.register import SITE_CODE
+
+
+class KeyReused(Refused):
+    """An idempotency key that came with other content before; over HTTP this is status 422."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +72,18 @@ def receive(
     nil_reason: str | None = None,
     received_at: datetime | None = None,
     reinstate: bool = False,
+    idempotency_key: str | None = None,
 ) -> Receipt:
     """Files ``content`` as a submission of the return at ``address``, on an autocommit connection as intake.
 
     The same bytes again for the same return, at once or years later, get the receipt they got the first
     time and change nothing, unless ``reinstate`` asks for an earlier file to be taken again. A nil return
-    has a reason and no content. ``received_at`` (aware) is for replaying a past whose times are known.
+    has a reason and no content. A sender's ``idempotency_key`` stands for one content of one return, for ever:
+    with anything else it is refused, and the refusal audited. ``received_at`` (aware) is for replaying a past
+    whose times are known.
 
-    Raises Refused for an address that cannot be, Temporary when bytes or row could not be made durable.
+    Raises Refused for an address that cannot be, KeyReused for such a key, Temporary when bytes or row could not
+    be made durable.
     """
     registry.feed(address.feed)
     if not SITE_CODE.fullmatch(address.site_code):
@@ -87,29 +96,54 @@ def receive(
         content = nil_reason.strip().encode()
         if not content:
             raise Refused("A nil return needs a reason: say why there is nothing to report.")
-    stored = landing.put(content)
-    with conn.transaction():
-        conn.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"return {address}",))
-        earlier = _receipts(conn, address)
-        same = [r for r in earlier if r.sha256 == stored.sha256]
-        if same and not (reinstate and earlier[-1].sha256 != stored.sha256):
-            return same[-1]
-        cursor = conn.cursor(row_factory=class_row(Receipt))
-        receipt = cursor.execute(
-            f"""insert into ops.submission
-                (site_code, feed, period, attempt, sha256, bytes, file_name, door, submitted_by, nil_reason,
-                 reinstates, received_at)
-                values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, coalesce(%s, clock_timestamp()))
-                returning {_RECEIPT}, true as is_new""",
-            (
-                address.site_code, address.feed, address.period, len(earlier) + 1, stored.sha256, stored.bytes,
-                _as_data(file_name), sender.door, sender.name, nil_reason,
-                same[0].submission_id if same else None, received_at,
-            ),
-        ).fetchone()  # fmt: skip
-        assert receipt is not None
-        ledger.enqueue(conn, [receipt.submission_id], "received")
+    try:
+        with conn.transaction():
+            conn.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"return {address}",))
+            if idempotency_key is not None:
+                _check_key(conn, address, content, idempotency_key)
+            stored = landing.put(content)
+            earlier = _receipts(conn, address)
+            same = [r for r in earlier if r.sha256 == stored.sha256]
+            if same and not (reinstate and earlier[-1].sha256 != stored.sha256):
+                return same[-1]
+            cursor = conn.cursor(row_factory=class_row(Receipt))
+            receipt = cursor.execute(
+                f"""insert into ops.submission
+                    (site_code, feed, period, attempt, sha256, bytes, file_name, door, submitted_by, nil_reason,
+                     reinstates, idempotency_key, received_at)
+                    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, coalesce(%s, clock_timestamp()))
+                    returning {_RECEIPT}, true as is_new""",
+                (
+                    address.site_code, address.feed, address.period, len(earlier) + 1, stored.sha256, stored.bytes,
+                    _as_data(file_name), sender.door, sender.name, nil_reason,
+                    same[0].submission_id if same else None, idempotency_key, received_at,
+                ),
+            ).fetchone()  # fmt: skip
+            assert receipt is not None
+            ledger.enqueue(conn, [receipt.submission_id], "received")
+    except KeyReused as e:
+        conn.execute(
+            """insert into ops.audit (action, subject, detail)
+               values ('refuse', %s, jsonb_build_object('why', %s::text))""",
+            (str(address), str(e)),
+        )
+        raise
     return receipt
+
+
+def _check_key(conn: Connection, address: Return, content: bytes, key: str) -> None:
+    """Refuses a key that stands for something else; one caller a key at a time."""
+    conn.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"key {address.site_code} {key}",))
+    row = conn.execute(
+        """select (feed, period, sha256) is distinct from (%s, %s::date, %s), submission_id
+           from ops.submission where (site_code, idempotency_key) = (%s, %s)""",
+        (address.feed, address.period, hashlib.sha256(content).hexdigest(), address.site_code, key),
+    ).fetchone()
+    if row and row[0]:
+        raise KeyReused(
+            f"The idempotency key '{key}' belongs to submission {row[1]}, which was another file or another return. "
+            "Nothing was received. Send it again with a new key."
+        )
 
 
 def _receipts(conn: psycopg.Connection, address: Return) -> list[Receipt]:

@@ -12,6 +12,7 @@ create table ops.submission (
     door text not null,
     submitted_by text not null,
     nil_reason text,
+    idempotency_key text,
     reinstates bigint references ops.submission,
     received_at timestamptz not null default clock_timestamp(),
     recorded_at timestamptz not null default clock_timestamp(),
@@ -19,6 +20,7 @@ create table ops.submission (
 );
 create unique index submission_same_bytes_once on ops.submission (site_code, feed, period, sha256)
 where reinstates is null;
+create unique index idempotency_key_once on ops.submission (site_code, idempotency_key);
 comment on table ops.submission is
 'One row a submission: what arrived for a return, numbered. The row is the receipt; received_at decides its close.';
 comment on column ops.submission.sha256 is 'Checksum of the bytes, and their address in the landing store.';
