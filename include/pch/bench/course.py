@@ -22,9 +22,10 @@ from pch.bench.building import build_months, by_hand
 from pch.bench.conventional import load_conventionally
 from pch.bench.figures import print_figures, write_json
 from pch.bench.live import through_the_scheduler
-from pch.bench.loading import copy_floor, load_waiting, put_back
+from pch.bench.loading import copy_floor, load_waiting
 from pch.bench.sections import AGAIN, EARLY, FAULTY_SHARE, MEASURED, MONTHS, Side
 from pch.bench.world import own_home, push_month, warehouse
+from pch.pipeline.replay import put_back, submissions_of
 from pch.settings import Settings
 from pch.simulate import Faults, Programme
 
@@ -106,7 +107,7 @@ def _arrive(settings: Settings, programme: Programme, number: int, side: Side, s
 
 def _again(settings: Settings, period: date, side: Side) -> float:
     """Seconds of loading and building a month once more: the same work, with as much history as there is."""
-    put_back(settings, period)
+    put_back(settings, submissions_of(settings, None, None, period), "bench")
     load = load_waiting(settings)
     return load.wall + _build(settings, period, side)
 

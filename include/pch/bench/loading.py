@@ -60,14 +60,6 @@ def load_waiting(settings: Settings) -> Load:
     return Load(rows, decode, stage, check, publish, wall)
 
 
-def put_back(settings: Settings, period: date) -> None:
-    """Every submission of the month waits again."""
-    with connect(settings, "loader") as conn:
-        conn.execute(
-            "insert into ops.queue select submission_id, 'bench' from ops.submission where period = %s", (period,)
-        )
-
-
 def copy_floor(settings: Settings, period: date) -> Floor:
     """Takes the month's rows of all feeds out of raw as CSV bytes, then times nothing but their COPY."""
     seconds = {"": 0.0, "unlogged": 0.0}
