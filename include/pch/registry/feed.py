@@ -5,6 +5,7 @@ A contract says *shape*. What is plausible (ranges, totals, history) is said in 
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -13,7 +14,10 @@ from pch.registry.strict import Declared
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 ColumnType = Literal["code", "category", "age_band", "count", "number", "money", "date", "text"]
-Unit = Literal["patients", "events", "days", "discharges", "hours", "gbp"]
+Unit = Literal[
+    "patients", "people", "events", "discharges", "appointments", "items", "units", "contacts", "reviews", "plans",
+    "responses", "points", "points_squared", "posts", "fte", "days", "days_squared", "hours", "minutes", "gbp",
+]  # fmt: skip
 NullReason = Literal["not_recorded", "suppressed", "not_applicable"]
 
 POSTGRES_TYPE: dict[ColumnType, str] = {
@@ -80,6 +84,13 @@ class Feed(Declared):
     title: str
     description: str
     version: int = Field(ge=1)
+    effective_from: date | None = Field(None, description="first period it applies to; null: from the beginning")
+    reported_by: Literal["practice", "site"] = Field(
+        "practice", description="practice: every practice of a site is expected in its file"
+    )
+    due_months: list[Annotated[int, Field(ge=1, le=12)]] = Field(
+        list(range(1, 13)), min_length=1, description="calendar months in which a return is due"
+    )
     grain: list[Identifier] = Field(min_length=1)
     columns: list[Column] = Field(min_length=1)
     restates: Restated = Restated()
@@ -93,6 +104,8 @@ class Feed(Declared):
             raise ValueError(f"grain names columns that are not declared: {', '.join(missing)}")
         if names[0] != "practice_code":
             raise ValueError("the first column of every feed is practice_code")
+        if self.names_practices and self.columns[0].nullable:
+            raise ValueError("a feed whose practices report may not leave practice_code empty")
         _one_meaning("header", self._spellings())
         return self
 
@@ -109,8 +122,8 @@ class Feed(Declared):
 
     @property
     def names_practices(self) -> bool:
-        """Whether every row is about one practice (else a row may be about the whole site)."""
-        return not self.column("practice_code").nullable
+        """Whether every practice of a site is expected in its file."""
+        return self.reported_by == "practice"
 
     @property
     def numeric_columns(self) -> list[str]:
