@@ -47,6 +47,16 @@ with DAG(
         context["label"] = batch["label"]  # type: ignore[typeddict-unknown-key]
         return asdict(load(settings(), Batch(**batch), context["run_id"]))
 
+    @task(trigger_rule="all_done")
+    def review_months() -> list[str]:
+        """Each month that changed, beside its history and across feeds."""
+        from pch.pipeline.review import review
+
+        return [
+            f"{r.period:%Y-%m}: {r.submissions} submissions, {r.revised} verdicts revised"
+            for r in review(settings(), get_current_context()["run_id"])
+        ]
+
     @task(outlets=[ACCEPTED], trigger_rule="all_done")
     def announce_months(*, outlet_events: Any = None) -> list[str]:
         """The months that the warehouse has to build: one event a month."""
@@ -62,5 +72,5 @@ with DAG(
         """Fails, and with it the run, when a batch did not load: its submissions wait for the next run."""
 
     loaded = load_batch.expand(batch=plan_batches())
-    loaded >> announce_months()
+    loaded >> review_months() >> announce_months()
     loaded >> confirm_loaded()

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 Severity = Literal["error", "warning", "information"]
 Verdict = Literal["accepted", "accepted_with_warnings", "rejected"]
-#  contract: columns, types, keys; row: one row's sense; submission: the whole against history; register:
-#  against the register of sites and practices.
-Layer = Literal["contract", "row", "submission", "register"]
+#  contract: columns, types, keys; register: against the register of sites, practices and closes; row: one row's
+#  sense; submission: the whole against its history; cross_feed: against what other feeds say.
+Layer = Literal["contract", "register", "row", "submission", "cross_feed"]
 
 EXAMPLES = 5  # how many places a finding shows; it always says how many there are
 
@@ -23,8 +23,10 @@ class Example:
 
 @dataclass(frozen=True)
 class Finding:
-    """``rows_count`` rows of ``submission_id`` break ``rule``. ``message`` says what and where,
-    ``next_step`` what to do. An error rejects the submission, the others do not."""
+    """``rows_count`` of ``checked_count`` rows of ``submission_id`` break ``rule``, which holds to ``threshold``.
+    ``message`` says what and where, ``next_step`` what to do. An error rejects the submission, the others do
+    not. ``subject`` is the total or ratio it is about; a question asks the site for a reason; ``exemption`` is
+    the reason, or the waiver, for which it is no longer open."""
 
     submission_id: int
     rule: str
@@ -35,9 +37,39 @@ class Finding:
     column: str | None = None
     rows_count: int = 0
     examples: list[Example] = field(default_factory=list)
+    subject: str = ""
+    checked_count: int = 0
+    threshold: str = ""
+    is_question: bool = False
+    exemption: str | None = None
+
+    @property
+    def violated_pct(self) -> float | None:
+        """None where it is not a matter of how many."""
+        return 100 * self.rows_count / self.checked_count if self.checked_count else None
 
     def examples_json(self) -> list[dict[str, Any]]:
         return [asdict(e) for e in self.examples]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a rule was asked of in one batch or review of a feed: ``violated_count`` of ``checked_count`` rows (or
+    figures), in ``submissions_violated`` of ``submissions_count`` submissions. Checked nothing: not applicable."""
+
+    feed: str
+    layer: Layer
+    rule: str
+    severity: Severity
+    threshold: str
+    checked_count: int
+    violated_count: int
+    submissions_count: int
+    submissions_violated: int
+
+    @property
+    def is_applicable(self) -> bool:
+        return self.checked_count > 0
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:

@@ -10,6 +10,7 @@ from pch.intake.receive import Receipt, Return, Sender, receive
 from pch.pipeline.batches import plan
 from pch.pipeline.build import build
 from pch.pipeline.collect import load
+from pch.pipeline.review import review
 from pch.registry import BANDS
 from pch.settings import Settings
 from pch.warehouse.calendar import parse_period
@@ -48,9 +49,10 @@ class Desk:
             )  # fmt: skip
 
     def collect(self) -> None:
-        """Everything that waits, batch by batch."""
+        """Everything that waits, batch by batch, and then the months beside one another."""
         for batch in plan(self.settings):
             load(self.settings, batch)
+        review(self.settings)
 
     def build(self) -> list[date]:
         return build(self.settings).periods

@@ -2,6 +2,8 @@
 
     claim -> decode -> stage -> check -> publish -> record        one transaction
 
+How a submission looks beside other months and other feeds is said later, by the review of its month.
+
 Killed at any moment, a batch leaves nothing behind and its submissions wait for the next run. Two processes
 never load one submission: the second finds it locked, or gone from the queue. The times of the stages go
 to ``ops.batch``.
@@ -12,21 +14,22 @@ import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pch import registry
 from pch.decode import Decoded, Limits, Payload, decode
-from pch.findings import Finding, verdict_of
+from pch.findings import CheckResult, Finding, verdict_of
 from pch.intake.landing import BytesLost, Landing
 from pch.pipeline.batches import Batch
 from pch.registry import Feed
 from pch.settings import Settings
 from pch.warehouse import ledger
-from pch.warehouse.calendar import add_months
+from pch.warehouse.calendar import add_months, parse_period
 from pch.warehouse.db import Connection, connect
 from pch.warehouse.ledger import Judgement, Submission
 from pch.warehouse.publish import lock_months, publish, withdraw, without_successor
@@ -49,7 +52,7 @@ class Loaded:
 
 def load(settings: Settings, batch: Batch, run_id: str | None = None) -> Loaded:
     """Loads what still waits of ``batch`` and is not held by another process."""
-    feed = registry.feed(batch.feed)
+    feed = registry.feed(batch.feed, parse_period(batch.period))
     clock = Clock()
     with connect(settings, "loader") as conn:
         submissions = ledger.claim(conn, batch.submission_ids)
@@ -64,11 +67,12 @@ def load(settings: Settings, batch: Batch, run_id: str | None = None) -> Loaded:
             decoded = decode(feed, [p for p in payloads if p.submission_id not in _nil(submissions)], limits)
         with clock("stage"):
             stage(conn, feed, decoded.table)
-        judged = _check_and_publish(conn, feed, submissions, decoded, clock)
+        judged, results = _check_and_publish(conn, feed, submissions, decoded, clock)
         batch_id = _record_batch(conn, feed, run_id, submissions, decoded, clock)
-        ledger.record(conn, batch_id, code_version(), judged)
+        ledger.record(conn, code_version(), judged, batch_id)
+        ledger.record_checks(conn, submissions[0].period, results, batch_id=batch_id)
         ledger.done(conn, [s.submission_id for s in submissions])
-    verdicts = [j.verdict for j in judged if j.submission_id in {s.submission_id for s in submissions}]
+    verdicts = [j.verdict for j in judged]
     return Loaded(
         verdicts.count("accepted"), verdicts.count("accepted_with_warnings"), verdicts.count("rejected"),
         decoded.table.num_rows, lost,
@@ -77,63 +81,47 @@ def load(settings: Settings, batch: Batch, run_id: str | None = None) -> Loaded:
 
 def _check_and_publish(
     conn: Connection, feed: Feed, submissions: list[Submission], decoded: Decoded, clock: "Clock"
-) -> list[Judgement]:
-    """Judges what is staged, publishes what passed, and then looks at it beside the months around it."""
+) -> tuple[list[Judgement], list[CheckResult]]:
+    """Judges what is staged and publishes what passed. How it looks beside other months and feeds is said by the
+    review of the month (``pipeline.review``)."""
     #  Great Expectations takes seconds to import: only a process that checks pays for it
-    from pch.quality.profiles import candidates, forget_profiles, keep_profiles
+    from pch.quality.exemptions import with_exemptions
     from pch.quality.register import set_aside
     from pch.quality.rows import row_findings
-    from pch.quality.submissions import submission_findings
+    from pch.quality.totals import aggregates, forget_totals, keep_totals
+    from pch.quality.windows import window_findings
 
     ids = [s.submission_id for s in submissions]
     with clock("check"):
-        summarise(conn, feed)
+        summarise(conn, feed, aggregates(feed.feed))
         aside = set_aside(conn, ids)
-        findings = (
-            decoded.findings + aside.findings + row_findings(feed.feed, _with_period_end(decoded.table, submissions))
-        )
-        failed = {f.submission_id for f in findings if f.severity == "error"}
-        forget_profiles(conn, ids)
-        keep_profiles(conn, feed)
+        of_rows, results = row_findings(feed.feed, _with_period(decoded.table, submissions), submissions[0].period)
+        found = with_exemptions(conn, decoded.findings + aside.findings + window_findings(conn, ids) + of_rows)
+        failed = {f.submission_id for f in found if f.severity == "error"}
+        forget_totals(conn, ids)
+        keep_totals(conn, feed)
     with clock("publish"):
         lock_months(conn, feed, {s.period for s in submissions})
         withdraw(conn, feed, [i for i in ids if i in failed])
         publish(conn, feed, [i for i in ids if i not in failed])
         ledger.enqueue(conn, without_successor(conn, [i for i in ids if i in failed]), "a later file was withdrawn")
-    with clock("check"):
-        beside = candidates(conn, feed, ids)
-        history = submission_findings(beside)
-        by_submission: dict[int, list[Finding]] = {i: [] for i in ids}
-        for f in findings + history:
-            by_submission.setdefault(f.submission_id, []).append(f)
-        revised = _revise(conn, {c.submission_id for c in beside} - set(ids), history)
     #  A rejection changes no figure of the month, but the state of its return and the counts of returns
-    following = {add_months(s.period, 1) for s in submissions} if revised else set()
-    ledger.mark_changed(conn, {s.period for s in submissions} | following, "returns")
+    ledger.mark_changed(conn, {s.period for s in submissions}, "returns")
     rows = _count_by_submission(decoded.table)
-    return revised + [
+    findings: dict[int, list[Finding]] = {i: [] for i in ids}
+    for f in found:
+        findings[f.submission_id].append(f)
+    return [
         Judgement(
             submission_id=i,
-            verdict=verdict_of(by_submission[i]),
+            verdict=verdict_of(findings[i]),
             rows_read=decoded.rows_read.get(i, 0),
             rows_published=rows.get(i, 0) if i not in failed else 0,
             rows_set_aside=aside.rows.get(i, 0),
-            findings=by_submission[i],
+            findings=findings[i],
         )
         for i in ids
-    ]
-
-
-def _revise(conn: Connection, neighbours: set[int], history: list[Finding]) -> list[Judgement]:
-    """New judgements of the following month's submissions, where their predecessor changed what is said."""
-    revised = []
-    for submission_id, old in ledger.judgements(conn, sorted(neighbours)).items():
-        before = [f for f in old.findings if f.layer == "submission"]
-        after = [f for f in history if f.submission_id == submission_id]
-        if {(f.rule, f.message) for f in before} != {(f.rule, f.message) for f in after}:
-            findings = [f for f in old.findings if f.layer != "submission"] + after
-            revised.append(replace(old, findings=findings, verdict=verdict_of(findings)))
-    return revised
+    ], results
 
 
 def _fetch(landing: Landing, submissions: list[Submission]) -> list[Payload]:
@@ -160,12 +148,14 @@ def _ensure_partitions(settings: Settings, feed: Feed, periods: set[date]) -> No
             conn.execute("select ops.ensure_partition(%s, %s)", (feed.feed, period))
 
 
-def _with_period_end(rows: pa.Table, submissions: list[Submission]) -> pa.Table:
-    """``period_end``, the last day of the return's month, beside each row: what a date is judged by."""
-    ends = {s.submission_id: date.fromordinal(add_months(s.period, 1).toordinal() - 1) for s in submissions}
-    order = pa.array(sorted(ends), pa.int64())
-    place = pc.index_in(rows.column("submission_id"), value_set=order)
-    return rows.append_column("period_end", pc.take(pa.array([ends[i] for i in sorted(ends)], pa.date32()), place))
+def _with_period(rows: pa.Table, submissions: list[Submission]) -> pa.Table:
+    """``period`` and ``period_end``, first and last day of the batch's month, beside each row: what a date is
+    judged by."""
+    first = submissions[0].period
+    last = date.fromordinal(add_months(first, 1).toordinal() - 1)
+    for name, day in (("period", first), ("period_end", last)):
+        rows = rows.append_column(name, pa.array([day], pa.date32()).take(pa.array(np.zeros(len(rows), np.int8))))
+    return rows
 
 
 def _count_by_submission(rows: pa.Table) -> dict[int, int]:

@@ -4,20 +4,33 @@ typed rows of many submissions -> suite ``<feed>`` -> findings, each of one subm
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pch.findings import EXAMPLES, Example, Finding
-from pch.quality.suites import Violation, load, violations
+from pch.findings import EXAMPLES, CheckResult, Example, Finding
+from pch.quality.suites import Outcome, load, outcomes
 
 
-def row_findings(feed: str, rows: pa.Table) -> list[Finding]:
-    """``rows``: submission_id, row_number and the feed's columns, one a line of a file, plus ``period``."""
+def row_findings(feed: str, rows: pa.Table, period: date) -> tuple[list[Finding], list[CheckResult]]:
+    """``rows``: submission_id, row_number and the feed's columns, one a line of a file, plus ``period`` and
+    ``period_end`` (first and last day of the return's month)."""
     frame = _frame(feed, rows)
-    return [f for v in violations(feed, frame) for f in _by_submission(v, rows)]
+    submissions = len(pc.unique(rows.column("submission_id")))
+    asked_of = {r["values"]: r["counts"] for r in pc.value_counts(rows.column("submission_id")).to_pylist()}
+    findings, results = [], []
+    for outcome in outcomes(feed, frame, period):
+        found = list(_by_submission(outcome, rows, asked_of)) if len(outcome.positions) else []
+        findings += found
+        e = outcome.expectation
+        results.append(
+            CheckResult(feed, "row", e.meta["rule"], e.severity, e.threshold, outcome.checked,
+                        len(outcome.positions), submissions, len(found))
+        )  # fmt: skip
+    return findings, results
 
 
 def _frame(feed: str, rows: pa.Table) -> pd.DataFrame:
@@ -31,18 +44,18 @@ def _frame(feed: str, rows: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def _by_submission(violation: Violation, rows: pa.Table) -> Iterator[Finding]:
-    offending = rows.select(["submission_id", "row_number"]).take(pa.array(violation.positions))
+def _by_submission(outcome: Outcome, rows: pa.Table, asked_of: dict[int, int]) -> Iterator[Finding]:
+    offending = rows.select(["submission_id", "row_number"]).take(pa.array(outcome.positions))
     submissions = offending.column("submission_id").to_numpy()
     lines = offending.column("row_number").to_numpy()
-    expectation = violation.expectation
+    expectation = outcome.expectation
     columns = expectation.columns
     order = np.argsort(submissions, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(submissions[order]) != 0])
     for group in np.split(order, starts[1:]):
         examples = [
             #  from the rows: the frame holds whole numbers beside absent ones as 4.0, and days as midnights
-            Example(int(lines[i]), ", ".join(f"{c} {rows.column(c)[violation.positions[i]]}" for c in columns))
+            Example(int(lines[i]), ", ".join(f"{c} {rows.column(c)[outcome.positions[i]]}" for c in columns))
             for i in group[:EXAMPLES]
         ]
         count = len(group)
@@ -57,6 +70,9 @@ def _by_submission(violation: Violation, rows: pa.Table) -> Iterator[Finding]:
             message=f"{_rows(count)} {expectation.meta['message']} First: line {examples[0].row_number} "
             f"({examples[0].value}).",
             next_step=expectation.meta["next_step"],
+            checked_count=asked_of[int(submissions[group[0]])],
+            threshold=expectation.threshold,
+            is_question=expectation.asks,
         )
 
 

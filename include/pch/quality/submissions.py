@@ -1,95 +1,56 @@
-"""Submission layer: does the whole make sense, beside the month before it?
+"""Submission layer, practices: is it last month's file again, and does it speak of every practice?
 
-profiles of accepted submissions and of their predecessors -> suite ``submission`` -> findings
+accepted submissions of a month + the submission in use before each -> suite ``submission`` -> findings
 
-Only warnings and information come from here: what is unlike last month may still be true. Because a
-verdict on a month depends on the month before it, the submissions of the *following* month are judged
-again whenever one is published; so the findings do not depend on the order in which months arrive.
+The submission before is that of the newest earlier month within a year; a survey is compared with its last wave.
 """
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
-from pch.findings import Finding
-from pch.quality.suites import violations
+from pch.quality.whole import Judged, judge
+from pch.warehouse.db import Connection
 
 
-@dataclass(frozen=True)
-class Profile:
-    """A submission as a whole: rows, practices named, sum of each numeric column, hash of its content."""
-
-    rows_count: int
-    practices: frozenset[str]
-    totals: dict[str, float]
-    content_hash: str
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An accepted submission with the profile of the current submission of the month before."""
-
-    submission_id: int
-    feed: str
-    site_code: str
-    period: date
-    members: frozenset[str]
-    names_practices: bool
-    profile: Profile
-    previous: Profile | None
-
-
-def submission_findings(candidates: list[Candidate]) -> list[Finding]:
-    """``candidates`` are of one feed."""
-    frame = pd.DataFrame([_row(c) for c in candidates])
-    found = []
-    for violation in violations("submission", frame):
-        meta = violation.expectation.meta
-        for position in violation.positions:
-            row = {str(k): v for k, v in frame.iloc[int(position)].items()}
-            found.append(
-                Finding(
-                    submission_id=int(row["submission_id"]),
-                    rule=meta["rule"],
-                    severity=violation.expectation.severity,
-                    layer="submission",
-                    column=None,
-                    rows_count=int(row["rows_count"]),
-                    message=meta["message"].format(**row),
-                    next_step=meta["next_step"],
-                )
-            )
-    return found
-
-
-def _row(c: Candidate) -> dict[str, Any]:
-    """What the suite can look at. A column is missing (not applicable) where it has no meaning."""
-    previous = c.previous
-    row: dict[str, Any] = {
-        "submission_id": c.submission_id,
-        "feed": c.feed,
-        "rows_count": c.profile.rows_count,
-        "previous_rows_count": previous.rows_count if previous else None,
-        "is_copy_of_previous": bool(previous and previous.content_hash == c.profile.content_hash),
-    }
-    if c.names_practices:
-        silent = sorted(c.members - c.profile.practices)
-        vanished = sorted((previous.practices & c.members) - c.profile.practices) if previous else []
-        new_silent = [p for p in silent if p not in vanished]
-        row |= {
-            "silent_practices_count": len(new_silent), "silent_practices": ", ".join(new_silent),
-            "vanished_practices_count": len(vanished), "vanished_practices": ", ".join(vanished),
-        }  # fmt: skip
-    for name, total in c.profile.totals.items():
-        before = previous.totals.get(name) if previous else None
-        ratio = total / before if before else None
-        tenfold = ratio is not None and (8 <= ratio <= 12.5 or 0.08 <= ratio <= 0.125)
-        row |= {
-            f"{name}_total": total,
-            f"{name}_previous": before,
-            f"{name}_ratio": None if tenfold else ratio,
-            f"{name}_is_tenfold": tenfold,
-        }
-    return row
+def practice_findings(conn: Connection, period: date) -> Judged:
+    """Of every accepted submission of the month, superseded ones included: what is said of a submission does not
+    depend on when it was superseded. Nil returns have no profile and are left out."""
+    cursor = conn.execute(
+        """with concerned as (
+             select c.submission_id, c.site_code, c.feed, n.practices, n.content_hash, n.rows_count
+             from ops.publication as c inner join ops.profile as n using (submission_id) where c.period = %(period)s
+           ),
+           before as (
+             select distinct on (b.site_code, b.feed) b.site_code, b.feed, b.period, p.practices, p.content_hash
+             from ops.publication as b inner join ops.profile as p using (submission_id)
+             where b.is_current and b.period < %(period)s and b.period >= %(period)s - interval '12 months'
+             order by b.site_code, b.feed, b.period desc
+           ),
+           member as (
+             select site_code, practice_code from ref.membership
+             where %(period)s >= valid_from and (valid_to is null or %(period)s < valid_to)
+           )
+           select c.submission_id, c.feed, '' as subject, to_char(b.period, 'FMMonth YYYY') as before_label,
+             b.content_hash is not null and c.rows_count > 0 as has_before, c.content_hash = b.content_hash as is_copy,
+             f.names_practices,
+             array(select m.practice_code from member as m
+                   where m.site_code = c.site_code and m.practice_code <> all(c.practices)
+                   and m.practice_code = any(coalesce(b.practices, '{}')) order by 1) as vanished,
+             array(select m.practice_code from member as m
+                   where m.site_code = c.site_code and m.practice_code <> all(c.practices)
+                   and m.practice_code <> all(coalesce(b.practices, '{}')) order by 1) as silent
+           from concerned as c
+           inner join ref.feed as f on f.feed = c.feed
+           left join before as b on (b.site_code, b.feed) = (c.site_code, c.feed)""",
+        {"period": period},
+    )
+    columns = [c.name for c in cursor.description or ()]
+    frame = pd.DataFrame(cursor.fetchall(), columns=columns)
+    if frame.empty:
+        return [], []
+    frame["is_copy"] = frame["is_copy"].where(frame["has_before"], None)
+    for what, applies in (("vanished", frame["has_before"]), ("silent", frame["names_practices"])):
+        frame[f"{what}_practices"] = frame[what].str.join(", ")
+        frame[f"{what}_practices_count"] = frame[what].str.len().where(applies)
+    return judge("submission", "submission", frame, period)

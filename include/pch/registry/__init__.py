@@ -1,22 +1,29 @@
-"""The declared facts: one YAML file a feed, one a metric, and the strict models that read them.
+"""The declared facts: one YAML file a feed, one a layout, one a metric, and the strict models that read them.
 
-Everything that knows a feed or a metric by name is here or in a file named after it.
+A contract that changed keeps its past: ``<feed>.yml`` is the newest version, ``<feed>.v1.yml`` an older one, and each
+says from which period on it applies. A month is always read by the rules of its time.
+
+Everything that knows a feed, a layout or a metric by name is here or in a file named after it.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
 from pch.errors import Refused, RegistryError
 from pch.registry.bands import BANDS, band_of
 from pch.registry.feed import NUMERIC, POSTGRES_TYPE, Column, Feed, fold
+from pch.registry.layout import Layout
 from pch.registry.metric import Metric
 from pch.registry.strict import read
 
 __all__ = [
-    "BANDS", "NUMERIC", "POSTGRES_TYPE", "REFERENCE", "Column", "Feed", "Metric",
-    "band_of", "feed", "feeds", "fold", "load_feeds", "load_metrics", "metrics",
+    "BANDS", "NUMERIC", "POSTGRES_TYPE", "REFERENCE", "Column", "Feed", "Layout", "Metric",
+    "band_of", "contracts", "feed", "feeds", "fold", "layouts", "load_feeds", "load_layouts", "load_metrics", "metrics",
 ]  # fmt: skip
 
 HERE = Path(__file__).parent
@@ -24,9 +31,21 @@ REFERENCE = HERE / "reference"
 
 
 @cache
-def feeds() -> dict[str, Feed]:
-    """Every feed by its name, in the order of the names."""
+def contracts() -> dict[str, tuple[Feed, ...]]:
+    """Every version of every feed's contract, oldest first, in the order of the names."""
     return load_feeds(HERE / "feeds")
+
+
+@cache
+def feeds() -> dict[str, Feed]:
+    """The newest contract of every feed, in the order of the names."""
+    return {name: versions[-1] for name, versions in contracts().items()}
+
+
+@cache
+def layouts(feed: str) -> tuple[Layout, ...]:
+    """The layouts, other than its contract's own, that a file of ``feed`` may have."""
+    return tuple(each for each in load_layouts(HERE / "layouts", feeds()).values() if each.feed == feed)
 
 
 @cache
@@ -35,32 +54,71 @@ def metrics() -> dict[str, Metric]:
     return load_metrics(HERE / "metrics")
 
 
-def feed(name: str) -> Feed:
-    try:
-        return feeds()[name]
-    except KeyError:
-        raise Refused(f"There is no feed '{name}'. The feeds are: {', '.join(feeds())}.") from None
+def feed(name: str, period: date | None = None) -> Feed:
+    """The contract of a feed in force for ``period``; without it, the newest."""
+    if name not in contracts():
+        raise Refused(f"There is no feed '{name}'. The feeds are: {', '.join(feeds())}.")
+    versions = contracts()[name]
+    in_force = [v for v in versions if period is None or v.effective_from is None or v.effective_from <= period]
+    if not in_force:
+        raise Refused(f"{versions[0].title} begins with {versions[0].effective_from:%Y-%m}.")
+    return in_force[-1]
 
 
-T = TypeVar("T", Feed, Metric)
+def load_feeds(folder: Path) -> dict[str, tuple[Feed, ...]]:
+    """Reads a folder of contracts. Raises RegistryError where a file is misnamed, or where versions do not follow
+    one another: numbers and first periods rise, and a column keeps its type."""
+    found: dict[str, list[Feed]] = defaultdict(list)
+    for path in sorted(folder.glob("*.yml")):
+        contract = read(path, Feed)
+        if path.name not in (f"{contract.feed}.yml", f"{contract.feed}.v{contract.version}.yml"):
+            raise RegistryError(f"{path}:1: feed '{contract.feed}' must stand in a file named {contract.feed}.yml")
+        found[contract.feed].append(contract)
+    for name, versions in found.items():
+        versions.sort(key=lambda v: v.version)
+        for older, newer in pairwise(versions):
+            _follows(folder / f"{name}.yml", older, newer)
+    return {name: tuple(found[name]) for name in sorted(found)}
 
 
-def load_feeds(folder: Path) -> dict[str, Feed]:
-    """Reads a folder of contracts; each file is named after its feed."""
-    return _unique(((path, read(path, Feed)) for path in sorted(folder.glob("*.yml"))), key="feed")
+def _follows(path: Path, older: Feed, newer: Feed) -> None:
+    if older.version == newer.version:
+        raise RegistryError(f"{path}:1: version {older.version} of {older.feed} is declared in two files")
+    if newer.effective_from is None or newer.effective_from <= (older.effective_from or date.min):
+        raise RegistryError(
+            f"{path}:1: version {newer.version} must be effective_from a later period than the one before"
+        )
+    types = {c.name: c.type for c in older.columns}
+    if changed := [c.name for c in newer.columns if types.get(c.name, c.type) != c.type]:
+        raise RegistryError(
+            f"{path}:1: {changed[0]} was of another type in version {older.version}; give it a new name"
+        )
+
+
+def load_layouts(folder: Path, contracts: Mapping[str, Feed]) -> dict[str, Layout]:
+    """Reads a folder of layouts; each file is named after its layout, which must make a feed of ``contracts``."""
+    found = _by_name(folder, Layout, "layout")
+    for name, layout in found.items():
+        if layout.feed not in contracts:
+            raise RegistryError(f"{folder / name}.yml:1: there is no feed '{layout.feed}'")
+        if wrong := layout.misfits(contracts[layout.feed]):
+            raise RegistryError("\n".join(f"{folder / name}.yml:1: {sentence}" for sentence in wrong))
+    return found
 
 
 def load_metrics(folder: Path) -> dict[str, Metric]:
     """Reads a folder of definitions; each file is named after its metric's code."""
-    return _unique(((path, read(path, Metric)) for path in sorted(folder.glob("*.yml"))), key="code")
+    return _by_name(folder, Metric, "code")
 
 
-def _unique(items: Iterable[tuple[Path, T]], key: str) -> dict[str, T]:
+T = TypeVar("T", Layout, Metric)
+
+
+def _by_name(folder: Path, model: type[T], key: str) -> dict[str, T]:
     found: dict[str, T] = {}
-    for path, item in items:
+    for path in sorted(folder.glob("*.yml")):
+        item = read(path, model)
         name = getattr(item, key)
-        if name in found:
-            raise RegistryError(f"{path}:1: {key} '{name}' is declared in another file already")
         if path.stem != name:
             raise RegistryError(f"{path}:1: {key} '{name}' must stand in a file named {name}.yml")
         found[name] = item

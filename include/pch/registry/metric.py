@@ -4,6 +4,7 @@ Metrics are made from *measures* (counted quantities at site x practice x period
 ``dbt_project/models/intermediate``) by one generic model per method.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -31,7 +32,9 @@ class Metric(Declared):
     numerator: Identifier = Field(description="code of the measure above the line")
     denominator: Identifier = Field(description="code of the measure below the line")
     exclusions: str
-    feeds: list[Identifier] = Field(min_length=1, description="returns it cannot be made without")
+    feeds: Annotated[list[Identifier], Field(min_length=1)] | Literal["all"] = Field(
+        description="returns it cannot be made without"
+    )
     unit: MetricUnit
     multiplier: float = Field(gt=0)
     polarity: Polarity
@@ -51,3 +54,7 @@ class Metric(Declared):
         if self.author == self.checker:
             raise ValueError("author and checker of a definition are two people")
         return self
+
+    def feeds_of(self, known: Iterable[str]) -> list[str]:
+        """The feeds by name, of those ``known``."""
+        return list(known) if self.feeds == "all" else list(self.feeds)

@@ -10,10 +10,11 @@ from psycopg.rows import class_row
 
 from pch import registry
 from pch.errors import Refused
-from pch.findings import Example, Finding
+from pch.findings import Finding
 from pch.reports.plain import require_site, snapshot
 from pch.settings import Settings
 from pch.warehouse.db import Connection
+from pch.warehouse.ledger import findings_of
 
 
 @dataclass(frozen=True)
@@ -93,16 +94,3 @@ def _checked(conn: Connection, site: str, feed: str, period: date, number: int |
     in_use = next((a.attempt for a in attempts if a.is_in_use), None)
     state, primary, refresh = expected or (None, None, None)
     return Checked(site, feed, period, state, primary, refresh, len(attempts), in_use, chosen, found)
-
-
-def findings_of(conn: Connection, submission_ids: list[int]) -> dict[int, list[Finding]]:
-    """The latest findings of each of these: errors, warnings, information; many rows before few."""
-    found: dict[int, list[Finding]] = {i: [] for i in submission_ids}
-    for row in conn.execute(
-        """select submission_id, rule, severity, layer, message, next_step, column_name, rows_count, examples
-           from ops.current_finding where submission_id = any(%s)
-           order by array_position(array['error', 'warning', 'information'], severity), rows_count desc, finding_id""",
-        (submission_ids,),
-    ):
-        found[row[0]].append(Finding(*(*row[:8], [Example(**e) for e in row[8]])))
-    return found

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from pch.findings import Finding
-from pch.reports.findings import findings_of
 from pch.warehouse.db import Connection
+from pch.warehouse.ledger import findings_of
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,8 @@ def migrate(conn: Connection) -> list[str]:
         if known.get(path.name) != _checksum(path):
             applied.append(_apply(conn, path))
     conn.execute("grant execute on all functions in schema stat to dbt, analyst, bi_reader")
-    for feed in registry.feeds().values():
-        _ensure_raw_table(conn, feed)
+    for versions in registry.contracts().values():
+        _ensure_raw_table(conn, *versions)
     _load_reference(conn)
     return applied
 
@@ -72,7 +72,9 @@ def column_definitions(feed: Feed) -> sql.Composable:
     )
 
 
-def _ensure_raw_table(conn: Connection, feed: Feed) -> None:
+def _ensure_raw_table(conn: Connection, *versions: Feed) -> None:
+    """With the columns of every version of the contract: an old month keeps what its time had."""
+    feed = versions[-1]
     table = sql.Identifier("raw", feed.feed)
     conn.execute(
         sql.SQL("create table if not exists {} ({}, {}) partition by list (period)").format(
@@ -81,7 +83,7 @@ def _ensure_raw_table(conn: Connection, feed: Feed) -> None:
     )
     known = "select column_name from information_schema.columns where table_schema = 'raw' and table_name = %s"
     have = {row[0] for row in conn.execute(known, (feed.feed,))}
-    for c in feed.columns:
+    for c in {c.name: c for version in versions for c in version.columns}.values():
         if c.name not in have:
             conn.execute(
                 sql.SQL("alter table {} add column {} {}").format(
@@ -105,19 +107,24 @@ def _ensure_raw_table(conn: Connection, feed: Feed) -> None:
 
 def _load_reference(conn: Connection) -> None:
     conn.cursor().executemany(
-        """insert into ref.feed values (%s, %s, %s, %s) on conflict (feed) do update
+        """insert into ref.feed values (%s, %s, %s, %s, %s) on conflict (feed) do update
            set title = excluded.title, contract_version = excluded.contract_version,
-             names_practices = excluded.names_practices""",
-        [(f.feed, f.title, f.version, f.names_practices) for f in registry.feeds().values()],
+             names_practices = excluded.names_practices, due_months = excluded.due_months""",
+        [(f.feed, f.title, f.version, f.names_practices, f.due_months) for f in registry.feeds().values()],
+    )
+    conn.cursor().executemany(
+        """insert into ref.reason values (%s, %s)
+           on conflict (reason_code) do update set meaning = excluded.meaning""",
+        _rows("reasons.csv"),
     )
     conn.execute("delete from ref.metric")
     conn.cursor().executemany(
         f"insert into ref.metric values ({', '.join(['%s'] * 21)})",
         [
             (
-                m.code, m.name, m.aim, m.why, m.numerator, m.denominator, m.exclusions, list(m.feeds), m.unit,
-                m.multiplier, m.polarity, m.method, list(m.windows), m.cohort, m.minimum_coverage_pct, m.source,
-                m.source_read, m.author, m.checker, m.next_review, m.version,
+                m.code, m.name, m.aim, m.why, m.numerator, m.denominator, m.exclusions,
+                m.feeds_of(registry.feeds()), m.unit, m.multiplier, m.polarity, m.method, list(m.windows), m.cohort,
+                m.minimum_coverage_pct, m.source, m.source_read, m.author, m.checker, m.next_review, m.version,
             )
             for m in registry.metrics().values()
         ],
@@ -127,6 +134,7 @@ def _load_reference(conn: Connection) -> None:
         ("ref.standard_population", bands),
         ("ref.deflator", _rows("deflators.csv")),
         ("ref.hourly_cost", _rows("hourly_costs.csv")),
+        ("ref.bnf_group", _rows("bnf_groups.csv")),
     ):
         conn.execute(f"delete from {table}")
         conn.cursor().executemany(f"insert into {table} values ({', '.join(['%s'] * len(rows[0]))})", rows)

@@ -14,7 +14,6 @@ from datetime import date
 from psycopg import sql
 
 from pch.registry import Feed
-from pch.warehouse.calendar import add_months
 from pch.warehouse.db import Connection
 
 
@@ -30,8 +29,8 @@ class Published:
 
 def lock_months(conn: Connection, feed: Feed, periods: Iterable[date]) -> None:
     """Queues up behind other writers of these months of a feed, always in one order, so that nobody waits
-    in a circle. The month after each is locked too: its submissions are judged beside these."""
-    for period in sorted({m for p in periods for m in (p, add_months(p, 1))}):
+    in a circle."""
+    for period in sorted(set(periods)):
         conn.execute("select pg_advisory_xact_lock(hashtext(%s), %s)", (f"publish {feed.feed}", period.toordinal()))
 
 

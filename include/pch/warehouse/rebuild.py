@@ -1,6 +1,6 @@
 """Forgets everything that was made from the landing store, so that it is made again.
 
-    raw.*, ops.verdict, finding, profile, publication, the models of dbt -> emptied
+    raw.*, what ops says of submissions (_LEDGER), the models of dbt -> emptied
     ops.submission -> ops.queue, ref.period -> ops.month_change: all is to be loaded and built anew
 
 What cannot be made again stays: submissions and their bytes, the audit, the register, and the record of
@@ -12,7 +12,7 @@ from psycopg import sql
 from pch.warehouse.db import BUILD_LOCK, Connection
 from pch.warehouse.ledger import enqueue, mark_changed
 
-_LEDGER = ("verdict", "finding", "profile", "publication")
+_LEDGER = ("verdict", "finding", "profile", "submission_total", "publication", "review", "check_result")
 
 
 def forget(conn: Connection, reason: str = "rebuild") -> int:

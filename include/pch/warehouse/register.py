@@ -131,7 +131,8 @@ def _overlap(one: Line, other: Line) -> str:
 
 def import_sites(conn: Connection, lines: list[Line], today: date) -> Imported:
     """Writes the register as the owner, in the caller's transaction. A site starts with its start_date or first
-    member and ends when its last member has left."""
+    member and ends when its last member has left. The months that closed before it was registered may be
+    pushed until this month's refresh close."""
     sites = {line.site_code: line for line in lines}
     members = {code: [line for line in lines if line.site_code == code] for code in sites}
     starts = {code: min(x.start_date or x.valid_from for x in of) for code, of in members.items()}
@@ -140,10 +141,21 @@ def import_sites(conn: Connection, lines: list[Line], today: date) -> Imported:
     conn.execute("create temporary table before on commit drop as select * from ref.membership")
     conn.execute("create temporary table site_before on commit drop as select * from ref.site")
     conn.cursor().executemany(
-        """insert into ref.site (site_code, site_name, region, start_date, end_date) values (%s, %s, %s, %s, %s)
+        """insert into ref.site (site_code, site_name, region, start_date, end_date, history_open_until)
+           values (%s, %s, %s, %s, %s, %s)
            on conflict (site_code) do update set site_name = excluded.site_name, region = excluded.region,
              start_date = excluded.start_date, end_date = excluded.end_date""",
-        [(s.site_code, s.site_name, s.region, starts[s.site_code], ends[s.site_code]) for s in sites.values()],
+        [
+            (
+                s.site_code,
+                s.site_name,
+                s.region,
+                starts[s.site_code],
+                ends[s.site_code],
+                calendar.closes(today.replace(day=1)).refresh,
+            )
+            for s in sites.values()
+        ],
     )
     conn.cursor().executemany(
         "insert into ref.practice values (%s) on conflict do nothing", [(p,) for p in {x.practice_code for x in lines}]

@@ -8,6 +8,7 @@ question to them reads all rows, and statistics would cost more than they could 
 """
 
 import io
+from collections.abc import Mapping
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -36,14 +37,14 @@ def stage(conn: Connection, feed: Feed, rows: pa.Table) -> None:
             copy.write(buffer.getbuffer())
 
 
-def summarise(conn: Connection, feed: Feed) -> None:
+def summarise(conn: Connection, feed: Feed, totals: Mapping[str, sql.Composable]) -> None:
     """One pass over ``stage`` for all that is asked of whole submissions: submission_id, practice_code,
-    rows_count, first_line, content_hash and the sum of each numeric column.
+    rows_count, first_line, content_hash, and a column ``total <name>`` for each aggregate in ``totals``.
 
     The content hash adds up a hash a row, so neither the order of the rows nor the period matters.
     """
     columns = sql.SQL(", ").join(sql.Identifier(c.name) for c in feed.columns)
-    sums = [sql.SQL(", sum({0}) as {0}").format(sql.Identifier(name)) for name in feed.numeric_columns]
+    sums = [sql.SQL(", {} as {}").format(what, sql.Identifier(f"total {name}")) for name, what in totals.items()]
     conn.execute(
         sql.SQL(
             """create temporary table stage_practice on commit drop as

@@ -1,0 +1,147 @@
+"""Submission layer, totals: is each total what it usually is?
+
+ops.submission_total of a month and of the twelve before -> ratios to each -> median and MAD -> suite ``history``
+
+A total is set beside the same site's months twice: as a whole, and like for like (only practices that have rows
+in both months), and the kinder of the two counts: a practice that joins moves the first, one that takes over
+another's patients the second, and neither is odd. What is usual is the median of the earlier months; how far
+from it is unremarkable, the larger of ``DEVIATIONS`` robust standard deviations (1.4826 x the median absolute
+deviation; it is 0 where the months agree) and the total's own ``least_change_pct``.
+"""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from pch.quality.totals import Total, totals_of
+from pch.quality.whole import Judged, judge
+from pch.registry import feeds
+from pch.warehouse.db import Connection
+
+DEVIATIONS = 6.0
+MAD_TO_SD = 1.4826  # of a normal distribution
+MONTHS = 12
+TENFOLD = (8.0, 12.5)  # a ratio in here, or its reciprocal, looks like a slipped decimal point
+
+
+def history_findings(conn: Connection, period: date) -> Judged:
+    """Of every accepted submission of the month."""
+    watched = {(feed, t.name): t for feed in feeds() for t in totals_of(feed) if t.least_change_pct is not None}
+    _pair_totals(conn, period, list(watched))
+    frame = _frame(conn, watched)
+    if frame.empty:
+        return [], []
+    return judge("history", "submission", frame, period)
+
+
+def _pair_totals(conn: Connection, period: date, watched: list[tuple[str, str]]) -> None:
+    """Temporary table ``paired``: submission x total x practice x earlier month, with both quantities. A practice
+    counts where it belonged to the site at the time; either quantity is null where the practice had no rows."""
+    conn.execute("drop table if exists paired")
+    conn.execute(
+        """create temporary table paired on commit drop as
+           with watched as (select * from unnest(%(feeds)s::text[], %(totals)s::text[]) as w (feed, total)),
+           mine as (
+             select c.submission_id, c.site_code, c.feed, c.period, c.is_current, t.total, t.practice_code, t.quantity
+             from ops.publication as c
+             inner join ops.submission_total as t on t.submission_id = c.submission_id
+             inner join watched as w on (w.feed, w.total) = (c.feed, t.total)
+             where c.period between %(period)s - make_interval(months => %(months)s) and %(period)s
+             and (t.practice_code = '' or exists (
+               select from ref.membership as m where (m.site_code, m.practice_code) = (c.site_code, t.practice_code)
+               and c.period >= m.valid_from and (m.valid_to is null or c.period < m.valid_to)))
+           ),
+           now_ as (select * from mine where period = %(period)s),
+           then_ as (select * from mine where period < %(period)s and is_current),
+           month as (
+             select distinct n.submission_id, n.site_code, n.feed, t.period
+             from now_ as n inner join then_ as t on (t.site_code, t.feed) = (n.site_code, n.feed)
+           )
+           select submission_id, total, practice_code, m.feed, m.period,
+             max(quantity) filter (where is_now) as now_quantity,
+             max(quantity) filter (where not is_now) as then_quantity
+           from month as m
+           inner join lateral (
+             select true as is_now, total, practice_code, quantity from now_ as n
+             where n.submission_id = m.submission_id
+             union all
+             select false, total, practice_code, quantity from then_ as t
+             where (t.site_code, t.feed, t.period) = (m.site_code, m.feed, m.period)
+           ) as q on true
+           group by submission_id, total, practice_code, m.feed, m.period""",
+        {"feeds": [f for f, _ in watched], "totals": [t for _, t in watched], "period": period, "months": MONTHS},
+    )
+
+
+def _frame(conn: Connection, watched: dict[tuple[str, str], Total]) -> pd.DataFrame:
+    """One row a submission and watched total that has a history."""
+    rows = conn.execute(
+        """select submission_id, feed, total, coalesce(sum(now_quantity), 0), coalesce(sum(then_quantity), 0),
+             coalesce(sum(now_quantity) filter (where then_quantity is not null), 0),
+             coalesce(sum(then_quantity) filter (where now_quantity is not null), 0)
+           from paired group by submission_id, feed, total, period"""
+    ).fetchall()
+    names = ["submission_id", "feed", "subject", "quantity", "before", "like_now", "like_before"]
+    months = pd.DataFrame(rows, columns=names)
+    if months.empty:
+        return months
+    months["whole"] = _ratio(months["quantity"], months["before"])
+    months["like"] = _ratio(months["like_now"], months["like_before"])
+    key = ["submission_id", "feed", "subject"]
+    grouped = months.groupby(key, sort=True)
+    frame = grouped.agg(quantity=("quantity", "max"), usual=("before", "median"), months_count=("before", "size"))
+    for way in ("whole", "like"):
+        frame[way] = grouped[way].median()
+        deviation = (months[way] - months[key].merge(frame[way].reset_index(), on=key)[way].to_numpy()).abs()
+        frame[f"{way}_mad"] = deviation.groupby([months[k] for k in key]).median()
+    frame = frame.reset_index()
+    total = [watched[feed, subject] for feed, subject in zip(frame["feed"], frame["subject"], strict=True)]
+    is_large = np.maximum(frame["usual"], frame["quantity"]) >= [t.least_total for t in total]
+    kinder = np.abs(np.log(frame["whole"].clip(lower=1e-9))) <= np.abs(np.log(frame["like"].clip(lower=1e-9)))
+    ratio = frame["whole"].where(kinder | frame["like"].isna(), frame["like"])
+    mad = frame["whole_mad"].where(kinder | frame["like"].isna(), frame["like_mad"])
+    is_tenfold = _is_tenfold(ratio)
+    frame["label"] = [t.label for t in total]
+    frame["is_tenfold"] = is_tenfold.where(is_large & ratio.notna(), None)
+    frame["change_pct"] = (100 * (ratio - 1)).where(is_large & ~is_tenfold)
+    frame["size_of_change_pct"] = frame["change_pct"].abs()
+    frame["limit_pct"] = np.maximum([t.least_change_pct or 0 for t in total], 100 * DEVIATIONS * MAD_TO_SD * mad)
+    return _with_practices(conn, frame, watched)
+
+
+def _ratio(now: pd.Series, before: pd.Series) -> pd.Series:
+    return (now / before).where(before > 0)
+
+
+def _is_tenfold(ratio: pd.Series) -> pd.Series:
+    return ratio.between(*TENFOLD) | ratio.between(1 / TENFOLD[1], 1 / TENFOLD[0])
+
+
+def _with_practices(conn: Connection, frame: pd.DataFrame, watched: dict[tuple[str, str], Total]) -> pd.DataFrame:
+    """The practices of which a total alone looks slipped; none are named where the whole does."""
+    low, high = TENFOLD
+    slipped = conn.execute(
+        """select submission_id, total, array_agg(practice_code order by practice_code)
+           from (
+             select submission_id, feed, total, practice_code, max(now_quantity) as now_quantity,
+               percentile_cont(0.5) within group (order by then_quantity) as usual
+             from paired where practice_code <> '' and now_quantity is not null and then_quantity is not null
+             group by submission_id, feed, total, practice_code
+           ) as p
+           inner join unnest(%s::text[], %s::text[], %s::float8[]) as w (feed, total, least_total) using (feed, total)
+           where usual > 0 and greatest(usual, now_quantity) >= least_total
+           and (now_quantity / usual between %s and %s or usual / nullif(now_quantity, 0) between %s and %s)
+           group by submission_id, total""",
+        (
+            [f for f, _ in watched], [t for _, t in watched], [t.least_total for t in watched.values()],
+            low, high, low, high,
+        ),
+    ).fetchall()  # fmt: skip
+    named = {(submission, total): codes for submission, total, codes in slipped}
+    codes = [named.get(key, []) for key in zip(frame["submission_id"], frame["subject"], strict=True)]
+    frame["slipped_practices"] = [", ".join(c) for c in codes]
+    frame["slipped_practices_count"] = pd.Series([len(c) for c in codes], dtype=float).where(
+        frame["is_tenfold"].ne(True)
+    )
+    return frame
