@@ -1,13 +1,14 @@
 """Declared facts are read strictly: whatever is wrong with a file is refused with the file and the line."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
 from pch.errors import Refused, RegistryError
-from pch.registry import HERE, feed, feeds, load_feeds, load_metrics, metrics
+from pch.registry import HERE, contracts, feed, feeds, load_feeds, load_metrics, metrics
 
 FEED = """\
 feed: visits
@@ -59,7 +60,7 @@ def line_of(text: str, part: str) -> int:
 
 def test_the_feed_of_these_tests_is_a_good_one(tmp_path: Path) -> None:
     (tmp_path / "visits.yml").write_text(FEED)
-    visits = load_feeds(tmp_path)["visits"]
+    (visits,) = load_feeds(tmp_path)["visits"]
     assert [c.name for c in visits.columns] == ["practice_code", "sex", "visits_count"]
     assert visits.names_practices and visits.numeric_columns == ["visits_count"]
     assert visits.null_tokens == {"*": "suppressed"}
@@ -73,7 +74,7 @@ def test_the_feed_of_these_tests_is_a_good_one(tmp_path: Path) -> None:
         ("  period: [month]", "  periods: [month]", "periods", "restates.periods: Extra inputs are not permitted"),
         ("title: Visits\n", "", "feed: visits", "title: Field required"),
         ("version: 1", "version: 0", "version: 0", "version: Input should be greater than or equal to 1"),
-        ("unit: events", "unit: evnts", "unit: evnts", "columns.2.unit: Input should be 'patients', 'events'"),
+        ("unit: events", "unit: evnts", "unit: evnts", "columns.2.unit: Input should be 'patients', 'people'"),
         ("    unit: events\n", "", "- name: visits_count", "columns.2: Value error, a column of type count needs a unit"),
         ("    totals: [all]", "    unit: events", "- name: sex", "a column of type category has no unit"),
         ("type: count", "type: counts", "type: counts", "columns.2.type: Input should be 'code', 'category'"),
@@ -165,8 +166,66 @@ def test_a_file_is_named_after_its_feed(tmp_path: Path) -> None:
 
 def test_a_feed_is_declared_once(tmp_path: Path) -> None:
     (tmp_path / "visits.yml").write_text(FEED)
-    message = refusal(tmp_path, FEED, "visits_again.yml")
-    assert message == f"{tmp_path / 'visits_again.yml'}:1: feed 'visits' is declared in another file already"
+    message = refusal(tmp_path, FEED, "visits.v1.yml")
+    assert message == f"{tmp_path / 'visits.yml'}:1: version 1 of visits is declared in two files"
+
+
+LATER = FEED.replace("version: 1", "version: 2\neffective_from: 2026-07-01")
+
+
+def test_a_contract_keeps_its_past(tmp_path: Path) -> None:
+    (tmp_path / "visits.v1.yml").write_text(FEED)
+    (tmp_path / "visits.yml").write_text(LATER)
+    first, second = load_feeds(tmp_path)["visits"]
+    assert (first.version, first.effective_from, second.version, second.effective_from) == (
+        1,
+        None,
+        2,
+        date(2026, 7, 1),
+    )
+
+
+def test_a_month_is_read_by_the_contract_of_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = feeds()["registered_list"]
+    new = old.model_copy(update={"version": 2, "effective_from": date(2026, 7, 1)})
+    monkeypatch.setattr("pch.registry.contracts", lambda: {"registered_list": (old, new)})
+    months = [date(2020, 1, 1), date(2026, 6, 1), date(2026, 7, 1), date(2030, 1, 1), None]
+    assert [feed("registered_list", month).version for month in months] == [1, 1, 2, 2, 2]
+    monkeypatch.setattr("pch.registry.contracts", lambda: {"registered_list": (new,)})
+    with pytest.raises(Refused, match="Registered patients begins with 2026-07"):
+        feed("registered_list", date(2026, 6, 1))
+
+
+@pytest.mark.parametrize(
+    ("newer", "said"),
+    [
+        (
+            FEED.replace("version: 1", "version: 2"),
+            "version 2 must be effective_from a later period than the one before",
+        ),
+        (LATER.replace("type: count\n    unit: events", "type: text"), "visits_count was of another type in version 1"),
+    ],
+)
+def test_versions_follow_one_another(tmp_path: Path, newer: str, said: str) -> None:
+    (tmp_path / "visits.v1.yml").write_text(FEED)
+    assert said in refusal(tmp_path, newer)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"due_months": [0]}, "greater than or equal to 1"),
+        ({"due_months": []}, "at least 1 item"),
+        ({"reported_by": "team"}, "'practice' or 'site'"),
+    ],
+)
+def test_when_and_by_whom_is_declared_strictly(tmp_path: Path, change: dict[str, object], said: str) -> None:
+    assert said in refusal(tmp_path, yaml.safe_dump(yaml.safe_load(FEED) | change))
+
+
+def test_a_feed_whose_practices_report_names_them(tmp_path: Path) -> None:
+    text = FEED.replace("    aliases: [ods_code]\n", "    aliases: [ods_code]\n    nullable: true\n")
+    assert "may not leave practice_code empty" in refusal(tmp_path, text)
 
 
 @pytest.mark.parametrize(
@@ -192,17 +251,19 @@ def test_a_metric_is_declared_once_and_in_its_own_file(tmp_path: Path) -> None:
     assert "must stand in a file named PH01.yml" in refusal(tmp_path, METRIC, "PH02.yml", load_metrics)
     (tmp_path / "PH02.yml").unlink()
     (tmp_path / "PH01.yml").write_text(METRIC)
-    assert "'PH01' is declared in another file already" in refusal(tmp_path, METRIC, "PH01a.yml", load_metrics)
+    assert "'PH01' must stand in a file named PH01.yml" in refusal(tmp_path, METRIC, "PH01a.yml", load_metrics)
 
 
 def test_every_declared_file_is_read() -> None:
-    assert {f"{name}.yml" for name in feeds()} == {p.name for p in (HERE / "feeds").iterdir()}
+    versions = [v for of in contracts().values() for v in of[:-1]]
+    declared = {f"{name}.yml" for name in feeds()} | {f"{v.feed}.v{v.version}.yml" for v in versions}
+    assert declared == {p.name for p in (HERE / "feeds").iterdir()}
     assert {f"{code}.yml" for code in metrics()} == {p.name for p in (HERE / "metrics").iterdir()}
 
 
 def test_metrics_are_made_of_feeds_that_exist() -> None:
     for metric in metrics().values():
-        assert set(metric.feeds) <= set(feeds()), metric.code
+        assert set(metric.feeds_of(feeds())) <= set(feeds()), metric.code
 
 
 def test_every_feed_reads_the_same_words_for_nothing() -> None:
