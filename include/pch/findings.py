@@ -10,6 +10,13 @@ Verdict = Literal["accepted", "accepted_with_warnings", "rejected"]
 #  sense; submission: the whole against its history; cross_feed: against what other feeds say.
 Layer = Literal["contract", "register", "row", "submission", "cross_feed"]
 
+REVIEWED: frozenset[Layer] = frozenset({"submission", "cross_feed"})
+"""Said by the review of a month; the others are said when a submission is loaded."""
+
+EXEMPTIBLE: frozenset[Layer] = REVIEWED | {"row"}
+"""What an accepted reason or a waiver lets pass. Not shape: a row that cannot be read cannot be used, whoever
+waives it; nor whose file it is, or when it came."""
+
 EXAMPLES = 5  # how many places a finding shows; it always says how many there are
 
 

@@ -64,10 +64,10 @@ class Desk:
         return row[0] if row else None
 
     def findings(self, receipt: Receipt) -> dict[str, dict[str, Any]]:
-        """By rule: severity, rows_count, message, next_step, examples."""
+        """By rule: severity, rows_count, message, next_step, examples. That old months arrive late is no news here."""
         rows = self.owner.execute(
             """select rule, severity, rows_count, message, next_step, examples, column_name
-               from ops.current_finding where submission_id = %s""",
+               from ops.current_finding where submission_id = %s and rule <> 'after_primary_close'""",
             (receipt.submission_id,),
         ).fetchall()
         keys = ("severity", "rows_count", "message", "next_step", "examples", "column")

@@ -15,7 +15,7 @@ from pch.warehouse.db import Connection
 
 MARTS = ("dim_site", "dim_practice", "dim_period", "dim_metric", "fct_return", "fct_population", "fct_metric_value")
 _MOMENTS = ("as_of", "built_at", "decided_at", "published_at", "superseded_at")
-_COUNTERS = ("submission_id", "finding_id", "revision", "batch_id")
+_COUNTERS = ("submission_id", "previous_submission_id", "finding_id", "revision", "batch_id")
 
 Picture = dict[str, Counter[str]]
 
@@ -23,7 +23,10 @@ Picture = dict[str, Counter[str]]
 def loaded(conn: Connection) -> Picture:
     """The raw tables and the ledger's latest word on every submission."""
     tables = [f"raw.{feed}" for feed in registry.feeds()]
-    tables += ["ops.publication", "ops.profile", "ops.current_verdict", "ops.current_finding"]
+    tables += [
+        f"ops.{name}"
+        for name in ("publication", "profile", "submission_total", "current_verdict", "current_finding", "finding_course")
+    ]
     return {table: _rows(conn, table, of_submission=True) for table in tables}
 
 

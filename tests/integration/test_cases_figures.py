@@ -33,8 +33,8 @@ def test_only_what_is_odd_is_spoken_of(month: Built) -> None:
         (2, LIST): ["suppressed_values"], (3, ACTIVITY): ["suppressed_values"],
         (4, INPUTS): ["suppressed_values"], (5, INPUTS): ["suppressed_values"],
         (6, ACTIVITY): ["suppressed_values"], (7, LIST): ["total_rows"], (8, LIST): ["total_differs", "total_rows"],
-        (9, ACTIVITY): ["total_rows"], (14, LIST): ["factor_ten_registered_count"],
-        (15, ACTIVITY): ["factor_ten_events_count"], (16, LIST): ["copy_of_last_month"],
+        (9, ACTIVITY): ["total_rows"], (14, LIST): ["tenfold_total"],
+        (15, ACTIVITY): ["tenfold_total"], (16, LIST): ["copy_of_last_month"],
         (16, ACTIVITY): ["copy_of_last_month"], (16, INPUTS): ["copy_of_last_month"],
         (14, ACTIVITY): ["copy_of_last_month"], (14, INPUTS): ["copy_of_last_month"],
         (15, LIST): ["copy_of_last_month"], (15, INPUTS): ["copy_of_last_month"],
@@ -251,8 +251,8 @@ def test_a_slip_by_a_factor_of_ten_is_flagged(month: Built, number: int, feed: s
     desk, receipts = month
     (finding,) = desk.findings(receipts[number, feed]).values()
     assert finding["severity"] == "warning"
-    assert f"is {now}; last month it was {then}, about ten times different" in finding["message"]
-    assert finding["next_step"] == "Check the extract; correct the file and push it again."
+    assert f"is {now}; usual is {then}, about ten times different" in finding["message"]
+    assert finding["next_step"].startswith("If it is right, answer the question with a reason; if not, correct the file")
     assert desk.verdict(receipts[number, feed]) == "accepted_with_warnings"
 
 
@@ -261,6 +261,6 @@ def test_last_months_file_sent_again_is_flagged_and_in_use(month: Built) -> None
     for feed in (LIST, ACTIVITY, INPUTS):
         (finding,) = desk.findings(receipts[16, feed]).values()
         assert finding["severity"] == "warning"
-        assert finding["message"] == "The file says exactly what last month's said, line for line."
+        assert finding["message"] == "The file says exactly what that of February 2026 said, line for line."
         assert "push this month's" in finding["next_step"]
     assert metric(desk, 16, "PH01")["numerator"] == 152

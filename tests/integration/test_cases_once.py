@@ -117,9 +117,9 @@ def test_case_3_a_correction_replaces_every_row_and_the_old_one_stays_on_record(
     assert site.value(TOTAL) == 1140
     assert attempts(site) == [(1, True, False), (1, False, True), (2, True, False)]
     assert Landing(site.settings.landing).get(old.sha256) == patients(10)
-    totals = (
-        "select (totals ->> 'registered_count')::int, rows_count, practices from ops.profile where submission_id = %s"
-    )
+    totals = """select sum(quantity)::int, min(p.rows_count), min(p.practices)
+                from ops.profile as p inner join ops.submission_total as t using (submission_id)
+                where submission_id = %s and total = 'registered_count'"""
     assert site.rows(totals, old.submission_id) == [(760, 76, ["A10001", "A10002"])]
     assert site.rows(totals, new.submission_id) == [(1140, 38, ["A10001"])]
     assert site.verdict(old) == "accepted"

@@ -59,3 +59,11 @@ def test_nothing_half_written_is_left_in_a_folder(tmp_path: Path) -> None:
 )
 def test_a_name_is_data_and_nothing_else(name: str, kept: str) -> None:
     assert _as_data(name) == kept
+
+
+def test_a_file_is_put_as_its_bytes_are(landing: Landing, tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    path.write_bytes(b"practice_code\r\n" * 100_000)
+    stored = landing.put_file(path)
+    assert stored == landing.put(path.read_bytes())
+    assert landing.get(stored.sha256) == path.read_bytes()

@@ -1,81 +1,43 @@
-"""The suites of expectations: each says in words what is wrong and what to do, and each catches exactly that.
+"""The suites of the feeds: each says in words what is wrong and what to do, and each catches exactly that.
 
-Every expectation has an example below of a row that breaks it; one that is added without fails here.
+Every expectation has an example in ``suite_rows`` of a row that breaks it; one that is added without fails here.
 """
 
 import json
 import string
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
+from suite_rows import BREAKS, CLEAN, LEGITIMATE
 
 from pch.errors import RegistryError
-from pch.findings import Finding
+from pch.findings import CheckResult, Finding
 from pch.quality import suites
 from pch.quality.rows import row_findings
-from pch.quality.submissions import Candidate, Profile, submission_findings
-from pch.quality.suites import FOLDER, Expectation, load, violations
-from pch.registry import feeds
+from pch.quality.suites import FOLDER, Expectation, load, outcomes
+from pch.quality.totals import totals_of
+from pch.registry import NUMERIC, feeds
 
-SUITES = sorted(path.stem for path in FOLDER.glob("*.json"))
+SUITES = sorted(feeds())
 #  Columns that the pipeline adds beside those of the contract (pipeline/collect.py).
-HELPERS = {"submission_id", "row_number", "period_end"}
-
-#  A row of each suite that breaks nothing, at the very edge of what is plausible where there is an edge.
-CLEAN: dict[str, dict[str, Any]] = {
-    "registered_list": {"registered_count": 20_000},
-    "hospital_activity": {
-        "events_count": 5_000, "bed_days": 0, "live_discharges_count": 5_000, "readmit_30d_count": 5_000,
-    },
-    "programme_inputs": {
-        "hours": -2_000.0, "amount_gbp": 500_000.0,
-        "date": pd.Timestamp("2026-03-31"), "period_end": pd.Timestamp("2026-03-31"),
-    },
-    "submission": {
-        "is_copy_of_previous": False, "vanished_practices_count": 0, "silent_practices_count": 0,
-        "registered_count_is_tenfold": False, "registered_count_ratio": 1.1,
-        "events_count_is_tenfold": False, "events_count_ratio": 0.5,
-    },
-}  # fmt: skip
-
-#  What to change in the clean row to break one rule and no other; one example for each side of a range.
-BREAKS: dict[str, dict[str, list[dict[str, Any]]]] = {
-    "registered_list": {
-        "negative_patients": [{"registered_count": -1}],
-        "implausible_patients": [{"registered_count": 20_001}],
-    },
-    "hospital_activity": {
-        "negative_events": [{"events_count": -1, "live_discharges_count": None}],
-        "negative_bed_days": [{"bed_days": -1}],
-        "negative_discharges": [{"live_discharges_count": -1, "readmit_30d_count": None}],
-        "negative_readmissions": [{"readmit_30d_count": -1}],
-        "more_readmissions_than_discharges": [{"live_discharges_count": 4_999}],
-        "more_discharges_than_events": [{"events_count": 4_999}],
-        "implausible_events": [{"events_count": 5_001}],
-    },
-    "programme_inputs": {
-        "implausible_hours": [{"hours": 2_000.5}, {"hours": -2_000.5}],
-        "implausible_amount": [{"amount_gbp": 500_000.01}, {"amount_gbp": -500_000.01}],
-        "line_after_period": [{"date": pd.Timestamp("2026-04-01")}],
-    },
-    "submission": {
-        "copy_of_last_month": [{"is_copy_of_previous": True}],
-        "practice_vanished": [{"vanished_practices_count": 1}],
-        "practice_without_rows": [{"silent_practices_count": 1}],
-        "factor_ten_registered_count": [{"registered_count_is_tenfold": True}],
-        "change_registered_count": [{"registered_count_ratio": 1.11}, {"registered_count_ratio": 0.89}],
-        "factor_ten_events_count": [{"events_count_is_tenfold": True}],
-        "change_events_count": [{"events_count_ratio": 2.01}, {"events_count_ratio": 0.49}],
-    },
-}
+HELPERS = {"submission_id", "row_number", "period", "period_end"}
 EVERY = [pytest.param(suite, e, id=f"{suite}-{e.meta['rule']}") for suite in SUITES for e in load(suite)]
+TOTALS = [pytest.param(feed, t, id=f"{feed}-{t.name}") for feed in SUITES for t in totals_of(feed)]
 
 
-def test_there_is_a_suite_a_feed_and_one_for_submissions() -> None:
-    assert sorted([*feeds(), "submission"]) == SUITES
+def broken(suite: str, *rows: dict[str, Any]) -> list[tuple[Expectation, list[int]]]:
+    """What these rows break, with the places of those that do."""
+    found = outcomes(suite, pd.DataFrame(rows))
+    return [(o.expectation, o.positions.tolist()) for o in found if len(o.positions)]
+
+
+def test_every_feed_has_a_suite() -> None:
+    assert {path.stem for path in FOLDER.glob("*.json")} >= set(SUITES)
     for suite in SUITES:
         assert json.loads((FOLDER / f"{suite}.json").read_text())["name"] == suite
 
@@ -84,91 +46,96 @@ def test_there_is_a_suite_a_feed_and_one_for_submissions() -> None:
 def test_a_rule_is_named_once(suite: str) -> None:
     rules = [e.meta["rule"] for e in load(suite)]
     assert len(rules) == len(set(rules))
-    assert all(set(rule) <= set(string.ascii_lowercase + "_") for rule in rules)
+    assert all(set(rule) <= {*string.ascii_lowercase, "_", *string.digits} for rule in rules)
 
 
 @pytest.mark.parametrize(("suite", "expectation"), EVERY)
 def test_every_expectation_says_what_why_and_what_next(suite: str, expectation: Expectation) -> None:
-    assert set(expectation.meta) == {"rule", "message", "next_step", "reason"}
+    assert set(expectation.meta) - {"asks", "from", "to"} == {"rule", "message", "next_step", "reason"}
     for text in (expectation.meta[key] for key in ("message", "next_step", "reason")):
         assert text.strip() == text and text.endswith((".", "?")) and len(text) > 15
-    assert expectation.severity in ("error", "warning", "information")
-    #  The words of a row follow "3 rows:"; those of a submission are a sentence with its own figures.
-    assert expectation.meta["message"][0].isupper() == (suite == "submission")
+        assert "{" not in text
+    #  The words follow "3 rows:".
+    assert expectation.meta["message"][0].islower()
+    assert "None" not in expectation.threshold
 
 
-def candidate(feed: str) -> Candidate:
-    """A submission with all there can be: a predecessor, and practices where the feed names them."""
-    contract = feeds()[feed]
-    profile = Profile(2, frozenset({"A00001"}), dict.fromkeys(contract.numeric_columns, 100.0), "1")
-    return Candidate(
-        1, feed, "U00001", date(2026, 3, 1), frozenset({"A00001"}), contract.names_practices, profile,
-        replace(profile, content_hash="2"),
-    )  # fmt: skip
-
-
-def submission_columns() -> set[str]:
-    from pch.quality.submissions import _row
-
-    return {column for feed in feeds() for column in _row(candidate(feed))}
+@pytest.mark.parametrize(("suite", "expectation"), EVERY)
+def test_only_what_is_odd_asks_for_a_reason(suite: str, expectation: Expectation) -> None:
+    assert expectation.asks == ("answer the question" in expectation.meta["next_step"])
+    assert expectation.severity == "warning" or not expectation.asks
 
 
 @pytest.mark.parametrize(("suite", "expectation"), EVERY)
 def test_every_expectation_looks_at_columns_there_are(suite: str, expectation: Expectation) -> None:
     """An expectation on a column that does not exist would never apply and never be missed."""
     assert expectation.columns
-    known = submission_columns() if suite == "submission" else {c.name for c in feeds()[suite].columns} | HELPERS
-    assert set(expectation.columns) <= known
-
-
-@pytest.mark.parametrize(("suite", "expectation"), EVERY)
-def test_the_words_use_figures_there_are(suite: str, expectation: Expectation) -> None:
-    named = {name for _, name, _, _ in string.Formatter().parse(expectation.meta["message"]) if name}
-    assert named <= (submission_columns() if suite == "submission" else set())
-    assert "{" not in expectation.meta["next_step"] + expectation.meta["reason"]
+    assert set(expectation.columns) <= {c.name for c in feeds()[suite].columns} | HELPERS
+    assert expectation.columns[0] not in HELPERS, "the first column is the one a finding names"
 
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_what_is_plausible_breaks_nothing(suite: str) -> None:
-    clean = CLEAN[suite]
-    assert {c for e in load(suite) for c in e.columns} <= clean.keys()
-    assert list(violations(suite, pd.DataFrame([clean, clean]))) == []
+    assert {c for e in load(suite) for c in e.columns} == CLEAN[suite].keys()
+    assert broken(suite, CLEAN[suite], CLEAN[suite]) == []
 
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_what_is_absent_breaks_nothing(suite: str) -> None:
-    absent: dict[str, Any] = {k: (v if isinstance(v, bool) else None) for k, v in CLEAN[suite].items()}
-    assert list(violations(suite, pd.DataFrame([CLEAN[suite], absent]))) == []
+    """Any number may be withheld, any other cell be empty only where the contract says so."""
+    can_be_absent = {c.name for c in feeds()[suite].columns if c.type in NUMERIC or c.nullable}
+    absent = {k: None if k in can_be_absent else v for k, v in CLEAN[suite].items()}
+    assert None in absent.values()
+    assert broken(suite, CLEAN[suite], absent) == []
 
 
 @pytest.mark.parametrize(("suite", "expectation"), EVERY)
 def test_every_expectation_catches_its_row_and_no_other_does(suite: str, expectation: Expectation) -> None:
     rule = expectation.meta["rule"]
     assert rule in BREAKS[suite], f"add a row that breaks {rule} to BREAKS"
-    sides = {"min_value", "max_value"} & expectation.declared["kwargs"].keys()
-    examples = BREAKS[suite][rule]
-    assert len(examples) >= max(len(sides), 1), "an example for each side of the range"
-    for example in examples:
-        frame = pd.DataFrame([CLEAN[suite], CLEAN[suite] | example, CLEAN[suite], CLEAN[suite] | example])
-        found = [(v.expectation.meta["rule"], v.positions.tolist()) for v in violations(suite, frame)]
-        assert found == [(rule, [1, 3])]
+    sides = len({"min_value", "max_value"} & expectation.declared["kwargs"].keys())
+    ways = (expectation.condition or "").count(" or ") + 1
+    assert len(BREAKS[suite][rule]) >= max(sides, ways), "an example for each side of a range and each 'or'"
+    for example in BREAKS[suite][rule]:
+        bad = CLEAN[suite] | example
+        found = broken(suite, CLEAN[suite], bad, CLEAN[suite], bad)
+        assert [(e.meta["rule"], positions) for e, positions in found] == [(rule, [1, 3])]
 
 
 def test_no_example_outlives_its_rule() -> None:
     assert {s: set(rules) for s, rules in BREAKS.items()} == {s: {e.meta["rule"] for e in load(s)} for s in SUITES}
 
 
+@pytest.mark.parametrize(
+    ("suite", "change", "severities"),
+    [pytest.param(s, change, said, id=f"{s}-{i}") for s, rows in LEGITIMATE.items() for i, (change, said) in enumerate(rows)],
+)  # fmt: skip
+def test_what_is_odd_but_legitimate_is_never_an_error(
+    suite: str, change: dict[str, Any], severities: list[str]
+) -> None:
+    assert [e.severity for e, _ in broken(suite, CLEAN[suite] | change)] == severities
+
+
 def test_several_violations_come_with_their_own_rows() -> None:
     rows = [CLEAN["hospital_activity"] | change for change in ({}, {"bed_days": -1}, {"events_count": 5_001})]
-    found = {
-        v.expectation.meta["rule"]: v.positions.tolist() for v in violations("hospital_activity", pd.DataFrame(rows))
-    }
+    found = {e.meta["rule"]: positions for e, positions in broken("hospital_activity", *rows)}
     assert found == {"negative_bed_days": [1], "implausible_events": [2]}
 
 
-def test_a_finding_on_rows_names_each_submissions_own_lines() -> None:
-    import pyarrow as pa
+def test_a_relation_is_asked_of_rows_that_hold_all_its_columns() -> None:
+    rows = [CLEAN["workforce"], CLEAN["workforce"] | {"headcount": None}, CLEAN["workforce"] | {"fte": 400.0}]
+    (outcome,) = [
+        o for o in outcomes("workforce", pd.DataFrame(rows)) if o.expectation.meta["rule"] == "fte_over_headcount"
+    ]
+    assert outcome.expectation.columns == ["fte", "headcount"]
+    assert outcome.expectation.threshold == "never fte > 1.5 * headcount"
+    assert (outcome.checked, outcome.positions.tolist()) == (2, [2])
 
+
+MARCH = date(2026, 3, 1)
+
+
+def test_a_finding_on_rows_names_each_submissions_own_lines() -> None:
     rows = pa.table(
         {
             "submission_id": pa.array([7, 7, 8, 8, 8], pa.int64()),
@@ -176,53 +143,99 @@ def test_a_finding_on_rows_names_each_submissions_own_lines() -> None:
             "registered_count": pa.array([5, -4, -1, -2, None], pa.int64()),
         }
     )
-    one, two = sorted(row_findings("registered_list", rows), key=lambda f: f.submission_id)
+    findings, results = row_findings("registered_list", rows, MARCH)
+    one, two = sorted(findings, key=lambda f: f.submission_id)
     assert (one.submission_id, one.rows_count, two.submission_id, two.rows_count) == (7, 1, 8, 2)
     assert one.message == "1 row: a number of patients below zero. First: line 3 (registered_count -4)."
     assert two.message == "2 rows: a number of patients below zero. First: line 2 (registered_count -1)."
     assert [(e.row_number, e.value) for e in two.examples] == [(2, "registered_count -1"), (9, "registered_count -2")]
     assert one.severity == "error" and one.layer == "row" and one.column == "registered_count"
-    assert all(getattr(one, f.name) is not None for f in fields(Finding))
+    assert all(getattr(one, f.name) is not None for f in fields(Finding) if f.name != "exemption")
+    assert results == [
+        CheckResult("registered_list", "row", "negative_patients", "error", "at least 0", 4, 3, 2, 2),
+        CheckResult("registered_list", "row", "implausible_patients", "warning", "at most 20000", 4, 0, 2, 0),
+    ]
 
 
-PAST = Profile(2, frozenset({"A00001", "A00002"}), {"registered_count": 41_000.0}, "1")
+def test_a_finding_on_a_relation_shows_every_column_of_it() -> None:
+    rows = pa.table(
+        {
+            "submission_id": pa.array([7, 7], pa.int64()),
+            "row_number": pa.array([2, 3], pa.int32()),
+            "wave": ["2026-Q1", "2025-Q4"],
+            "period": pa.array([MARCH, MARCH], pa.date32()),
+        }
+    )
+    ((finding,), _) = row_findings("staff_survey", rows, MARCH)
+    assert (finding.rule, finding.severity, finding.column) == ("wave_of_another_quarter", "error", "wave")
+    assert finding.message == (
+        "1 row: a wave that is not of the quarter of the month the file was sent for. "
+        "First: line 3 (wave 2025-Q4, period 2026-03-01)."
+    )
+
+
+@pytest.mark.parametrize("feed", SUITES)
+def test_totals_are_named_once_and_rows_are_among_them(feed: str) -> None:
+    totals = totals_of(feed)
+    assert len({t.name for t in totals}) == len({t.label for t in totals}) == len(totals) > 1
+    (rows,) = [t for t in totals if t.column is None]
+    assert rows.name == "rows" and not rows.where
+
+
+@pytest.mark.parametrize(("feed", "total"), TOTALS)
+def test_a_total_sums_what_its_feed_declares(feed: str, total: Any) -> None:
+    contract = feeds()[feed]
+    assert total.column is None or total.column in contract.numeric_columns
+    for column, values in total.where.items():
+        assert contract.column(column).type == "category"
+        assert values and set(values) <= contract.column(column).values.keys()
+    assert set(total.name) <= {*string.ascii_lowercase, "_"}
+    #  "The total of {label} is 12,345; usual is 11,900."
+    assert total.label.strip(" .") == total.label and (total.label[0].islower() or total.label.startswith("GP "))
+    assert total.reason.endswith(".") and len(total.reason) > 30
+    if total.least_change_pct is None:
+        assert "least_change_pct" in total.model_fields_set and not total.least_total
+    else:
+        assert total.least_total > 0
+        #  Half a file missing is seen, or the total is one that legitimately doubles or halves.
+        assert total.least_change_pct < 50 or total.least_change_pct >= 80
+
+
+def test_what_is_compared_across_feeds_is_summed() -> None:
+    ratios = json.loads((FOLDER / "cross_feed.json").read_text())["meta"]["ratios"]
+    asked = {(term["feed"], term["total"]) for r in ratios for term in (r["above"], r["below"])}
+    assert {(feed, total) for feed, total in asked if feed != "register"} <= {
+        (feed, t.name) for feed in SUITES for t in totals_of(feed)
+    }
+
+
+def test_real_prescribing_breaks_nothing(shared: Path) -> None:
+    """Four practices, September 2017: 10,027 rows of 5,324 presentations, some dearer than their list price."""
+    epd = pd.read_csv(shared / "realdata/samples/epd_201709.csv")
+    names = {"ITEMS": "items_count", "TOTAL_QUANTITY": "quantity", "NIC": "nic_gbp", "ACTUAL_COST": "actual_cost_gbp"}
+    rows = epd.rename(columns=names).groupby(["PRACTICE_CODE", "BNF_CODE"])[list(names.values())].sum()
+    assert len(rows) == 5_324 and (rows.actual_cost_gbp > rows.nic_gbp).sum() == 269
+    found = list(outcomes("prescribing", rows))
+    assert [o.checked for o in found] == [5_324] * 5
+    assert sum(len(o.positions) for o in found) == 0
 
 
 @pytest.mark.parametrize(
-    ("now", "members", "rule", "said"),
+    ("quarter", "people", "odd"),
     [
-        ({"content_hash": "1"}, {"A00001", "A00002"}, "copy_of_last_month", "exactly what last month's said"),
-        ({"totals": {"registered_count": 410_000.0}}, {"A00001", "A00002"}, "factor_ten_registered_count",
-         "The total of registered patients is 410,000; last month it was 41,000, about ten times different"),
-        ({"totals": {"registered_count": 4_100.0}}, {"A00001", "A00002"}, "factor_ten_registered_count",
-         "The total of registered patients is 4,100; last month it was 41,000, about ten times different"),
-        ({"totals": {"registered_count": 47_000.0}}, {"A00001", "A00002"}, "change_registered_count",
-         "The total of registered patients is 47,000; last month it was 41,000."),
-        ({"totals": {"registered_count": 0.0}}, {"A00001", "A00002"}, "change_registered_count",
-         "The total of registered patients is 0; last month it was 41,000."),
-        ({"practices": frozenset({"A00001"})}, {"A00001", "A00002"}, "practice_vanished", "Practice(s) A00002 had rows last month"),
-        ({}, {"A00001", "A00002", "A00003"}, "practice_without_rows", "Practice(s) A00003 of the site have no rows."),
+        ("2020_03", 534, 3),
+        ("2020_06", 2_044, 6),
+        ("2020_09", 3_159, 19),
+        ("2020_12", 5_007, 15),
+        ("2021_03", 7_371, 32),
     ],
-)  # fmt: skip
-def test_a_submission_beside_the_month_before(now: dict[str, Any], members: set[str], rule: str, said: str) -> None:
-    profile = replace(PAST, **({"content_hash": "2"} | now))
-    beside = Candidate(5, "registered_list", "U00001", date(2026, 3, 1), frozenset(members), True, profile, PAST)
-    quiet = replace(beside, submission_id=6, members=frozenset(PAST.practices), profile=replace(PAST, content_hash="3"))
-    (finding,) = submission_findings([quiet, beside])
-    assert (finding.submission_id, finding.rule, finding.severity, finding.layer) == (5, rule, "warning", "submission")
-    assert said in finding.message and "{" not in finding.message
-
-
-def test_a_practice_that_left_by_the_register_is_not_missed() -> None:
-    profile = replace(PAST, practices=frozenset({"A00001"}), content_hash="2")
-    beside = Candidate(5, "registered_list", "U00001", date(2026, 3, 1), frozenset({"A00001"}), True, profile, PAST)
-    assert submission_findings([beside]) == []
-
-
-def test_the_first_month_has_nothing_to_be_compared_with() -> None:
-    first = Candidate(5, "registered_list", "U00001", date(2026, 3, 1), PAST.practices, True, PAST, None)
-    assert submission_findings([first]) == []
-    assert submission_findings([]) == []
+)
+def test_real_staff_is_odd_and_not_wrong(quarter: str, people: int, odd: int, shared: Path) -> None:
+    """A row a person: 14 full-time equivalents under one id ask for a reason, and reject nothing."""
+    staff = pd.read_csv(shared / f"realdata/workforce/pcn_workforce_individual_{quarter}.csv", encoding="cp1252")
+    rows = pd.DataFrame({"fte": staff["FTE"], "headcount": 1})
+    found = {o.expectation.meta["rule"]: len(o.positions) for o in outcomes("workforce", rows) if len(o.positions)}
+    assert (len(rows), found) == (people, {"fte_over_headcount": odd})
 
 
 @pytest.mark.parametrize(
@@ -233,11 +246,12 @@ def test_the_first_month_has_nothing_to_be_compared_with() -> None:
     ],
 )
 def test_a_suite_without_its_words_is_refused(
-    change: dict[str, Any], said: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+    change: dict[str, Any], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     declared = load("registered_list")[0].declared | change
     (tmp_path / "wrong.json").write_text(json.dumps({"name": "wrong", "expectations": [declared]}))
     monkeypatch.setattr(suites, "FOLDER", tmp_path)
+    suites.declared.cache_clear()
     with pytest.raises(RegistryError) as refused:
         load("wrong")
     assert str(tmp_path / "wrong.json") in str(refused.value) and said in str(refused.value)

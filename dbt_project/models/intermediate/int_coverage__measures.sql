@@ -1,5 +1,5 @@
 -- Grain: site x practice x period x measure. Person-months of all practices of the site, and of those that
--- accepted data speak of in every feed that names practices.
+-- accepted data speak of in every feed that names practices and is due.
 {{ config(months_var='window_months') }}
 with practice as (
     select
@@ -9,7 +9,7 @@ with practice as (
         max(size) as size,
         bool_and(is_present) as is_covered
     from {{ ref('int_practice__presence') }}
-    where names_practices and {{ in_months('period', 'window_months') }}
+    where names_practices and is_due and {{ in_months('period', 'window_months') }}
     group by site_code, practice_code, period
 )
 

@@ -11,7 +11,19 @@ select
     registered_count::double precision as quantity,
     suppressed_count
 from {{ ref('int_population__list') }}
-{% for topic in ['hospital', 'inputs', 'returns', 'coverage'] %}
+{% for topic in [
+    'hospital',
+    'appointments',
+    'indicators',
+    'prescribing',
+    'workforce',
+    'staff',
+    'experience',
+    'interventions',
+    'inputs',
+    'returns',
+    'coverage',
+] %}
     union all
     select
         site_code,

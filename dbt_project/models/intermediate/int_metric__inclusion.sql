@@ -1,6 +1,7 @@
 -- Grain: metric x site x practice x period (practice '': the whole site). Whether the practice's data enter
 -- the metric: every feed the metric cannot do without must speak of it. So numerator and denominator are
--- always of the same people, and an absent return is never a zero. Counts of returns are of everything.
+-- always of the same people, and an absent return is never a zero. A month in which one of them is neither due nor
+-- there has no row: it lacks nothing. Counts of returns are of everything.
 {{ config(months_var='window_months') }}
 with practice as (
     select
@@ -14,6 +15,7 @@ with practice as (
     inner join {{ ref('int_practice__presence') }} as p on p.feed = any(m.feeds)
     where {{ in_months('p.period', 'window_months') }}
     group by m.metric_code, m.method, p.site_code, p.practice_code, p.period
+    having m.method = 'count_share' or bool_and(p.is_due or p.is_present)
 ),
 
 whole_site as (
@@ -40,6 +42,7 @@ whole_site as (
     inner join {{ ref('int_return__state') }} as r on r.feed = any(m.feeds)
     where {{ in_months('r.period', 'window_months') }}
     group by m.metric_code, m.method, r.site_code, r.period
+    having m.method = 'count_share' or bool_and(r.is_due or r.state in ('received', 'nil_return'))
 )
 
 select

@@ -28,10 +28,13 @@ coverage as (
         c.site_code,
         c.period,
         c.period_window,
-        coalesce(
-            100 * sum(i.size) filter (where i.is_included) / nullif(sum(i.size), 0),
-            100.0 * count(*) filter (where i.is_included) / count(*)
-        ) as coverage_pct
+        case
+            when bool_and(i.is_included) then 100
+            else coalesce(
+                100 * sum(i.size) filter (where i.is_included) / nullif(sum(i.size), 0),
+                100.0 * count(*) filter (where i.is_included) / count(*)
+            )
+        end as coverage_pct
     from cell as c
     inner join {{ ref('int_metric__inclusion') }} as i
         on

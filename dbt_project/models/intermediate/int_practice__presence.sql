@@ -49,6 +49,7 @@ select
     m.period,
     m.size,
     r.names_practices,
+    r.is_due,
     (
         r.state = 'nil_return'
         or (r.state = 'received' and (not r.names_practices or m.practice_code = any(r.practices)))

@@ -23,6 +23,8 @@ select
     is_accepted_by_refresh_close,
     primary_close_at,
     refresh_close_at,
+    locked_at,
+    is_due,
     names_practices,
     practices,
     now() as as_of

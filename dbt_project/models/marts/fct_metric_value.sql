@@ -35,6 +35,12 @@ judged as (
         w.period_window,
         w.coverage_pct,
         m.definition_version,
+        q.worst_finding_severity,
+        q.worst_finding,
+        q.worst_finding_message,
+        q.open_questions_count,
+        q.edition,
+        x.explanations,
         c.numerator,
         c.denominator,
         c.value,
@@ -42,6 +48,8 @@ judged as (
         c.upper_95,
         c.lower_998,
         c.upper_998,
+        least(c.value * s.lower_ratio, c.value * s.upper_ratio) as sensitivity_lower,
+        greatest(c.value * s.lower_ratio, c.value * s.upper_ratio) as sensitivity_upper,
         w.coverage_pct >= m.minimum_coverage_pct as is_covered,
         case
             when not w.is_complete then 'not_due'
@@ -75,6 +83,12 @@ judged as (
         on
             (w.metric_code, w.site_code, w.period, w.period_window)
             = (c.metric_code, c.site_code, c.period, c.period_window)
+    {% for beside, alias in [('quality', 'q'), ('explanations', 'x'), ('sensitivity', 's')] -%}
+        left join {{ ref('int_metric__' ~ beside) }} as {{ alias }}
+            on
+                (w.metric_code, w.site_code, w.period, w.period_window)
+                = ({{ alias }}.metric_code, {{ alias }}.site_code, {{ alias }}.period, {{ alias }}.period_window)
+    {% endfor -%}
     where {{ in_months('w.period', 'window_months') }}
 )
 
@@ -87,16 +101,21 @@ select
     state_reason::text as state_reason,
     coverage_pct::double precision as coverage_pct,
     definition_version::integer as definition_version,
-    case
-        when state in ('received', 'nil_return') or (state = 'below_minimum' and is_covered) then numerator
-    end::double precision as numerator,
-    case
-        when state in ('received', 'nil_return') or (state = 'below_minimum' and is_covered) then denominator
-    end::double precision as denominator,
-    case when state in ('received', 'nil_return') then value end::double precision as value,
-    case when state in ('received', 'nil_return') then lower_95 end::double precision as lower_95,
-    case when state in ('received', 'nil_return') then upper_95 end::double precision as upper_95,
-    case when state in ('received', 'nil_return') then lower_998 end::double precision as lower_998,
-    case when state in ('received', 'nil_return') then upper_998 end::double precision as upper_998,
+    worst_finding_severity::text as worst_finding_severity,
+    worst_finding::text as worst_finding,
+    worst_finding_message::text as worst_finding_message,
+    open_questions_count::integer as open_questions_count,
+    explanations::text[] as explanations,
+    edition::text as edition,
+    {% for count in ['numerator', 'denominator'] -%}
+        case
+            when state in ('received', 'nil_return') or (state = 'below_minimum' and is_covered) then {{ count }}
+        end::double precision as {{ count }},
+    {% endfor -%}
+    {% for figure in [
+        'value', 'lower_95', 'upper_95', 'lower_998', 'upper_998', 'sensitivity_lower', 'sensitivity_upper'
+    ] -%}
+        case when state in ('received', 'nil_return') then {{ figure }} end::double precision as {{ figure }},
+    {% endfor -%}
     now()::timestamptz as built_at
 from judged

@@ -23,6 +23,8 @@ select
     is_accepted_by_refresh_close::boolean as is_accepted_by_refresh_close,
     primary_close_at::timestamptz as primary_close_at,
     refresh_close_at::timestamptz as refresh_close_at,
+    is_due::boolean as is_due,
+    locked_at::timestamptz as locked_at,
     as_of::timestamptz as as_of
 from {{ ref('int_return__state') }}
 where {{ in_months() }}

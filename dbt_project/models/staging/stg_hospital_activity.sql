@@ -14,7 +14,10 @@ select
     r.live_discharges_count,
     r.readmit_30d_count,
     r.cost_gbp,
-    coalesce(r.absent like '%events_count=suppressed%', false) as is_suppressed
+    {{ suppressed('events_count') }} as is_events_count_suppressed,
+    {{ suppressed('bed_days') }} as is_bed_days_suppressed,
+    {{ suppressed('live_discharges_count') }} as is_live_discharges_count_suppressed,
+    {{ suppressed('readmit_30d_count') }} as is_readmit_30d_count_suppressed,
+    {{ suppressed('cost_gbp') }} as is_cost_gbp_suppressed
 from {{ source('raw', 'hospital_activity') }} as r
-inner join {{ ref('stg_membership') }} as m
-    on (r.site_code, r.practice_code, r.period) = (m.site_code, m.practice_code, m.period)
+where {{ practice_is_of_site() }}

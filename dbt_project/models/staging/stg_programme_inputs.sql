@@ -14,12 +14,7 @@ select
     r.amount_gbp,
     r.basis,
     r.correction_of,
-    coalesce(r.absent like '%hours=suppressed%', false) as is_hours_suppressed,
-    coalesce(r.absent like '%amount_gbp=suppressed%', false) as is_amount_suppressed
+    {{ suppressed('hours') }} as is_hours_suppressed,
+    {{ suppressed('amount_gbp') }} as is_amount_suppressed
 from {{ source('raw', 'programme_inputs') }} as r
-where
-    r.practice_code is null
-    or exists (
-        select from {{ ref('stg_membership') }} as m
-        where (m.site_code, m.practice_code, m.period) = (r.site_code, r.practice_code, r.period)
-    )
+where r.practice_code is null or {{ practice_is_of_site() }}

@@ -8,7 +8,6 @@ select
     r.age_band,
     r.imd_quintile,
     r.registered_count,
-    coalesce(r.absent like '%registered_count=suppressed%', false) as is_suppressed
+    {{ suppressed('registered_count') }} as is_suppressed
 from {{ source('raw', 'registered_list') }} as r
-inner join {{ ref('stg_membership') }} as m
-    on (r.site_code, r.practice_code, r.period) = (m.site_code, m.practice_code, m.period)
+where {{ practice_is_of_site() }}

@@ -23,6 +23,8 @@ select
     r.is_accepted_by_refresh_close,
     r.primary_close_at,
     r.refresh_close_at,
+    r.locked_at,
+    r.is_due,
     f.names_practices,
     p.practices
 from {{ source('ops', 'return_state') }} as r

@@ -1,6 +1,7 @@
 """The command ``pch``: arguments in, functions of the rooms called, words or JSON out.
 
-    sites (for sites) | team (the central team) | analysts | machine (the stack itself)
+    sites (for sites) | team (the central team) | answers (both, to one another) | analysts | machine (the stack itself)
+    simulated (a programme to try it with)
 
 Nothing is decided here. Each command imports what it needs when it runs, so that ``pch --help`` is quick.
 """
@@ -9,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pch.cli import analysts, machine, sites, team
+from pch.cli import analysts, answers, machine, simulated, sites, team
 from pch.cli.common import Commands
 
 app = Commands(
@@ -44,5 +45,5 @@ def pch(
     """
 
 
-for group in (sites, team, analysts, machine):
+for group in (sites, team, answers, analysts, machine, simulated):
     group.add_to(app)

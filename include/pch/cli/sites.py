@@ -1,5 +1,7 @@
 """Commands of a site: push, and what was found in what it pushed."""
 
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +10,7 @@ import typer
 from pch.cli.common import Feed, Json, Period, Site, SomeFeed, code, console, period_of, progress, the_settings
 
 if TYPE_CHECKING:
+    from pch.intake.publication import Publication
     from pch.intake.push import Outcome
 
 PANEL = "For sites"
@@ -30,6 +33,10 @@ def push(
     nil: Annotated[
         str | None, typer.Option(metavar="REASON", help="Push no file: there is nothing to report, and why.")
     ] = None,
+    all_sites: Annotated[
+        bool,
+        typer.Option("--all-sites", help="The file is about many sites: hand each site's lines in as its own file."),
+    ] = False,
     reinstate: Annotated[bool, typer.Option("--reinstate", help="Take a file again that was replaced.")] = False,
     json: Json = False,
 ) -> None:
@@ -38,34 +45,50 @@ def push(
     The same bytes again change nothing and get the receipt they got before. Exit code 1 if any was refused.
     """
     from pch.intake.push import NotReceived, Received, items, push_nil
-    from pch.intake.push import push as hand_in
+    from pch.intake.push import push as push_items
     from pch.reports.plain import as_json
 
     if (nil is None) == (path is None):
         raise typer.BadParameter("Name a file or folder, or give a reason with --nil: one of the two.")
-    settings, month, site = the_settings(), period_of(period), code(site)
+    if all_sites and (path is None or path.is_dir() or site is not None):
+        raise typer.BadParameter("--all-sites goes with one file, whose lines say which site they are of.")
+    settings, month, one = the_settings(), period_of(period), code(site)
     outcomes: list[Outcome] = []
-    if nil is not None:
-        if site is None:
-            raise typer.BadParameter("A nil return needs its --site.")
-        outcomes.append(push_nil(settings, site, feed, month, nil, reinstate=reinstate))
-        if not json:
-            _say(outcomes[0])
-    elif path is not None:
-        found = items(path, site)
-        with progress("Pushing", len(found)) as done:
-            for outcome in hand_in(settings, found, feed, month, reinstate=reinstate):
+    told: Publication | None = None
+
+    def take(stream: "Iterable[Outcome]", total: int) -> None:
+        with progress("Pushing", total) as done:
+            for outcome in stream:
                 outcomes.append(outcome)
                 if not json:
                     _say(outcome)
                 done(1)
+
+    if nil is not None:
+        if one is None:
+            raise typer.BadParameter("A nil return needs its --site.")
+        take([push_nil(settings, one, feed, month, nil, reinstate=reinstate)], 1)
+    elif path is not None and all_sites:
+        from pch.intake.publication import hand_in, told_apart
+
+        with ExitStack() as stack:
+            with progress("Reading whose each line is"):
+                told = stack.enter_context(told_apart(settings, path, feed, month))
+            take(hand_in(settings, told, path, reinstate=reinstate), len(told.parts))
+    elif path is not None:
+        found = items(path, one)
+        take(push_items(settings, found, feed, month, reinstate=reinstate), len(found))
     received = [o for o in outcomes if isinstance(o, Received)]
     refused = [o for o in outcomes if isinstance(o, NotReceived)]
     if json:
-        typer.echo(as_json({"received": received, "refused": refused}))
-    elif len(outcomes) > 1:
+        typer.echo(
+            as_json({"received": received, "refused": refused} | ({"publication": told.summary()} if told else {}))
+        )
+    elif len(outcomes) > 1 or told:
         new = sum(r.receipt.is_new for r in received)
         typer.echo(f"{new:,} received, {len(received) - new:,} received before, {len(refused):,} refused.")
+        for sentence in told.sentences() if told else ():
+            typer.echo(sentence)
     if refused:
         raise typer.Exit(1)
 

@@ -22,11 +22,12 @@ Codes = npt.NDArray[np.int64]
 @dataclass(frozen=True)
 class Part:
     """The contract's columns of one file as text, null where the file has no such column. ``header``: how the
-    file spells the columns it has."""
+    file spells the columns it has. ``rows_read``: lines of data in the file, whatever they were added up to."""
 
     report: Report
     table: pa.Table
     header: dict[str, str]
+    rows_read: int
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Batch:
             contract,
             parts,
             cells,
-            _one_array(cells["row_number"]).to_numpy(zero_copy_only=False),
+            one_array(cells["row_number"]).to_numpy(zero_copy_only=False),
             np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp),
             np.repeat(np.arange(len(parts), dtype=np.int64), sizes),
             np.zeros(len(parts), dtype=np.bool_),
@@ -59,7 +60,7 @@ class Batch:
         return len(self.row_numbers)
 
     def column(self, name: str) -> pa.DictionaryArray:
-        return _one_array(self.cells[name].unify_dictionaries())
+        return one_array(self.cells[name].unify_dictionaries())
 
     def by_part(self, rows: Places) -> Iterator[tuple[int, Places]]:
         """Ascending ``rows`` shared out to the parts that hold any of them."""
@@ -82,7 +83,7 @@ def text_schema(contract: Feed) -> pa.Schema:
     )
 
 
-def _one_array(column: pa.ChunkedArray) -> pa.Array:
+def one_array(column: pa.ChunkedArray) -> pa.Array:
     if column.num_chunks == 1:
         return column.chunk(0)
     combined = column.combine_chunks()

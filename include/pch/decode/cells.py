@@ -1,14 +1,17 @@
 """What is wrong with the cells of a column, said to each submission in one sentence.
 
-Cells of total rows are not judged: those rows are set aside, whatever they hold.
+Cells of total rows are not judged: those rows are set aside, whatever they hold. Where most cells of a column
+cannot be read and are what another column holds, the header may stand above the wrong one, and that is said.
 """
 
-from pch.decode.batch import Batch, Mask
-from pch.decode.model import counted, quoted
-from pch.decode.values import ReadColumn, State
+from pch.decode.batch import Batch, Mask, Places
+from pch.decode.model import counted, listed, quoted
+from pch.decode.values import ReadColumn, State, reader_of
 from pch.findings import EXAMPLES, Example, Severity
 from pch.registry import NUMERIC
 from pch.registry.feed import Column, ColumnType
+
+SAMPLE = 20  # cells of which it is asked whether another column could hold them
 
 RULE: dict[ColumnType, str] = {
     "code": "bad_code",
@@ -92,15 +95,34 @@ def _tell(
         examples = [Example(int(batch.row_numbers[r]), read.text(int(r))) for r in rows[:EXAMPLES]]
         first = examples[0]
         value = f" ({quoted(first.value)})" if first.value.strip() else ""
+        others = _could_be(batch, part, read, rows) if rule == RULE[read.column.type] else []
+        misplaced = f"These could be values of {listed(others, 3)}: does each header stand above its own column? "
         batch.parts[part].report.add(
             severity,
             rule,
             f"Column {batch.name_of(part, read.column)}: {counted(len(rows), 'cell', 'cells')} "
             f"{one if len(rows) == 1 else many}, first on line {first.row_number}{value}.",
-            advice,
+            (misplaced if others else "") + advice,
             column=read.column.name,
             rows_count=len(rows),
             examples=examples,
         )
         if severity == "error":
             batch.is_bad[part] = True
+
+
+def _could_be(batch: Batch, part: int, read: ReadColumn, rows: Places) -> list[str]:
+    """Other columns that could hold these cells of ``read``, where most of its cells are such."""
+    if 2 * len(rows) <= batch.starts[part + 1] - batch.starts[part]:
+        return []
+    texts = {read.text(int(row)).strip() for row in rows[:SAMPLE]}
+    return [
+        column.name
+        for column in batch.contract.columns
+        if all(_holds(column, text) for text in texts) and not _holds(column, "?")  # what takes anything says nothing
+    ]
+
+
+def _holds(column: Column, text: str) -> bool:
+    value = reader_of(column)(text)
+    return value is not None and not isinstance(value, State)

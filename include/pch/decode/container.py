@@ -12,23 +12,22 @@ from io import BytesIO
 
 from pch.decode.delimited import open_delimited
 from pch.decode.headers import Spellings
-from pch.decode.model import Limits, Reject, Report
+from pch.decode.model import NIL_RETURN, Limits, Reject, Report
 from pch.decode.parquet import open_parquet
 from pch.decode.source import Source
 from pch.decode.spreadsheet import open_workbook
 from pch.decode.text import to_utf8
 
 SEND = "Send the table as CSV (UTF-8), XLSX or Parquet; CSV may be compressed with gzip."
-NIL_RETURN = "If there is nothing to report for this month, send a nil return with the reason instead."
 
 MOST_MEMBERS = 1_000  # of one gzip file; writers make one, sometimes one a part
 
 _CHUNK = 1024 * 1024
 _FEED = 64 * 1024
 _GZIP = b"\x1f\x8b"
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_PARQUET = b"PAR1"
+PARQUET = b"PAR1"
 
 #  First bytes of what people send by mistake.
 FOREIGN = {
@@ -61,9 +60,9 @@ def open_source(content: bytes, spellings: Spellings, limits: Limits, report: Re
         raise too_large(limits)
     if not content.strip():
         raise Reject("empty_file", "The file is empty.", NIL_RETURN)
-    if content.startswith(_PARQUET):
+    if content.startswith(PARQUET):
         return open_parquet(content, limits)
-    if content.startswith(_ZIP):
+    if content.startswith(ZIP):
         return open_workbook(_xlsx(content), content, spellings, limits, report)
     if kind := foreign(content):
         raise Reject("unsupported_format", f"The file looks like {kind}, not like a table we read.", SEND)

@@ -1,6 +1,7 @@
 """Submissions -> one typed table and findings.
 
-    each file:   bytes -> source (container) -> header matched, address compared (headers) -> text columns
+    each file:   bytes -> source (container) -> header matched, address compared (headers) -> text columns,
+                 added up to them where the file has another layout (layouts)
     the batch:   text columns -> values (values, cells) -> totals, repeats, contradictions (keys) -> table
 
 A file that cannot be read ends in findings and the rest go on; nothing that a file holds raises out of here.
@@ -11,18 +12,18 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pch.decode.batch import Batch, Mask, Part, text_schema
 from pch.decode.cells import judge
-from pch.decode.container import NIL_RETURN, open_source
-from pch.decode.headers import SPACES, Spellings, compare_address, match
+from pch.decode.container import open_source
+from pch.decode.headers import Spellings, compare_address, match
 from pch.decode.keys import compare_totals, repeated_rows, total_rows
+from pch.decode.layouts import read_layout, recognised
 from pch.decode.model import DEFAULT_LIMITS, Decoded, Limits, Payload, Reject, Report
-from pch.decode.source import CELL, Rows
+from pch.decode.source import CELL, Rows, Source, filled_lines
 from pch.decode.values import ARROW_TYPE, ReadColumn, State, read_column
 from pch.findings import Finding
-from pch.registry import NUMERIC, Feed
+from pch.registry import NUMERIC, Feed, layouts
 
 log = logging.getLogger(__name__)
 
@@ -54,40 +55,40 @@ def decode(contract: Feed, payloads: Iterable[Payload], limits: Limits = DEFAULT
     parts: list[Part] = []
     for payload in payloads:
         reports.append(Report(payload.submission_id))
-        if part := _read_file(payload, spellings, limits, reports[-1]):
+        if part := _read_file(payload, contract, spellings, limits, reports[-1]):
             parts.append(part)
     table = _read_batch(contract, parts)
     rows_read = {report.submission_id: 0 for report in reports}
-    rows_read |= {part.report.submission_id: part.table.num_rows for part in parts}
+    rows_read |= {part.report.submission_id: part.rows_read for part in parts}
     findings: list[Finding] = [finding for report in reports for finding in report.findings]
     return Decoded(table, findings, rows_read)
 
 
-def _read_file(payload: Payload, spellings: Spellings, limits: Limits, report: Report) -> Part | None:
+def _read_file(payload: Payload, contract: Feed, spellings: Spellings, limits: Limits, report: Report) -> Part | None:
     """The file's rows as text, or None where it is refused before its cells are looked at."""
     try:
         source = open_source(payload.content, spellings, limits, report)
-        found = match(source.header, spellings, report)
-        rows = source.read(found.wanted)
-        names = list(found.columns)
-        table = _text_table(spellings.contract, names, rows)
-        if not table.num_rows:
-            raise Reject("no_rows", "The file has a header but no rows.", NIL_RETURN)
-        repeats = rows.columns[len(names) :]
-        compare_address(
-            payload,
-            repeats[: len(found.period)],
-            repeats[len(found.period) :],
-            frozenset({"", *(t.strip().lower() for t in spellings.contract.null_tokens)}),
-            report,
-        )
+        if layout := recognised(source.header, layouts(contract.feed)):
+            return read_layout(layout, contract, source, payload, report)
+        return _read_own(contract, spellings, source, payload, report)
     except Reject as cause:
         report.reject(cause)
     except Exception as error:
         _unreadable(report, error)
-    else:
-        return Part(report, table, {name: source.header[place].strip() for name, place in found.columns.items()})
     return None
+
+
+def _read_own(contract: Feed, spellings: Spellings, source: Source, payload: Payload, report: Report) -> Part:
+    """A file in the contract's own shape. Raises Reject."""
+    found = match(source.header, spellings, report)
+    rows = source.read(found.wanted)
+    names = list(found.columns)
+    table = _text_table(contract, names, rows)
+    repeats = rows.columns[len(names) :]
+    months, sites = repeats[: len(found.period)], repeats[len(found.period) :]
+    compare_address(payload, months, sites, contract.null_tokens, report)
+    header = {name: source.header[place].strip() for name, place in found.columns.items()}
+    return Part(report, table, header, table.num_rows)
 
 
 def _text_table(contract: Feed, names: Sequence[str], rows: Rows) -> pa.Table:
@@ -96,13 +97,7 @@ def _text_table(contract: Feed, names: Sequence[str], rows: Rows) -> pa.Table:
     count = len(rows.row_numbers)
     every = [columns[c.name] if c.name in columns else pa.nulls(count, CELL) for c in contract.columns]
     table = pa.Table.from_arrays([rows.row_numbers, *every], schema=text_schema(contract))
-    is_blank = np.ones(count, dtype=np.bool_)
-    for column in columns.values():
-        blank = pc.equal(pc.utf8_trim(column.dictionary, characters=SPACES), "")
-        if not pc.any(blank).as_py():
-            return table
-        is_blank &= blank.take(column.indices).to_numpy(zero_copy_only=False)
-    return table.filter(pa.array(~is_blank)) if is_blank.any() else table
+    return filled_lines(table, columns)
 
 
 def _read_batch(contract: Feed, parts: Sequence[Part]) -> pa.Table:

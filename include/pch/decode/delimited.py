@@ -20,7 +20,7 @@ from pch.decode.source import CELL, Rows, cells_of
 from pch.findings import EXAMPLES, Example
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
-_HEAD = 64 * 1024
+HEAD = 64 * 1024  # in which the header is
 _BLOCK = 8 * 1024 * 1024
 
 
@@ -101,8 +101,8 @@ class Delimited:
 
 def open_delimited(content: bytes, spellings: Spellings, report: Report) -> Delimited:
     """The line among the first ten, and the delimiter, by which most of the contract's columns are named."""
-    head = content[:_HEAD].decode("utf-8", errors="ignore")
-    every = len(spellings.contract.columns)
+    head = content[:HEAD].decode("utf-8", errors="ignore")
+    every = spellings.most
     best: tuple[int, int, int] = (-1, 0, 0)
     chosen: tuple[str, int, int, list[str]] | None = None
     broken: Reject | None = None

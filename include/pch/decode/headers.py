@@ -5,7 +5,7 @@ an error. Headers that repeat the file's own address (its month, its site) are c
 file was pushed to, value by value.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pch.decode.dates import read_month
 from pch.decode.model import Payload, Reject, Report, counted, listed, quoted, visible
-from pch.registry import Feed, fold
+from pch.registry import Feed, Layout, fold
 
 HEADER_WITHIN = 10  # lines: titles above a header are common, a page of prose is not a table
 SPACES = " \t\r\n\v\f\u00a0\u2007\u202f\ufeff"
@@ -21,31 +21,40 @@ SPACES = " \t\r\n\v\f\u00a0\u2007\u202f\ufeff"
 
 @dataclass(frozen=True)
 class Spellings:
-    """The contract turned round: a folded header to the column it is read as."""
+    """A contract or a layout turned round: a folded header to the column it is read as."""
 
-    contract: Feed
+    title: str
     columns: dict[str, str]
-    period: frozenset[str]
-    site_code: frozenset[str]
+    required: tuple[str, ...]
     ignored: frozenset[str]
+    period: frozenset[str] = frozenset()
+    site_code: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, contract: Feed) -> "Spellings":
         return cls(
-            contract,
+            contract.title,
             {fold(s): c.name for c in contract.columns for s in (c.name, *c.aliases)},
+            tuple(c.name for c in contract.columns if c.required),
+            frozenset(map(fold, contract.ignored)),
             frozenset(map(fold, contract.restates.period)),
             frozenset(map(fold, contract.restates.site_code)),
-            frozenset(map(fold, contract.ignored)),
         )
+
+    @classmethod
+    def of_layout(cls, layout: Layout) -> "Spellings":
+        """A layout's columns are headers, each as the layout declares it."""
+        ignored = frozenset(map(fold, (*layout.headers, *layout.ignored)))
+        return cls(layout.title, layout.read, tuple(layout.read.values()), ignored)
 
     def score(self, cells: Sequence[str]) -> int:
         """How many of the contract's columns these cells name: the best line of a file is its header."""
         return len({self.columns[f] for f in map(fold, cells) if f in self.columns})
 
     @property
-    def required(self) -> list[str]:
-        return [c.name for c in self.contract.columns if c.required]
+    def most(self) -> int:
+        """The best score there is."""
+        return len(set(self.columns.values()))
 
 
 @dataclass
@@ -94,7 +103,7 @@ def match(header: Sequence[str], spellings: Spellings, report: Report) -> Match:
         report.add(
             "warning",
             "unknown_column",
-            f"{counted(len(unknown), 'column is', 'columns are')} not part of {spellings.contract.title} "
+            f"{counted(len(unknown), 'column is', 'columns are')} not part of {spellings.title} "
             f"and not read: {listed(unknown)}.",
             "Nothing, if that is extra detail. If it is a column we ask for, name it as in the specification.",
         )
@@ -105,11 +114,11 @@ def compare_address(
     payload: Payload,
     periods: Sequence[pa.DictionaryArray],
     sites: Sequence[pa.DictionaryArray],
-    empty: frozenset[str],
+    null_tokens: Iterable[str],
     report: Report,
 ) -> None:
-    """Every distinct month and site that the file states, against where it was pushed. ``empty``: texts that
-    state nothing."""
+    """Every distinct month and site that the file states, against where it was pushed."""
+    empty = frozenset({"", *(t.strip().lower() for t in null_tokens)})
     month = payload.period.replace(day=1)
     stated = {text: read_month(text) for text in _distinct(periods, empty)}
     unreadable = sorted(text for text, read in stated.items() if read is None)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pch.decode.batch import Batch, Codes, Mask, Places
-from pch.decode.model import counted
+from pch.decode.model import Report, counted
 from pch.decode.values import ABSENT, ReadColumn, State
 from pch.findings import EXAMPLES, Example
 
@@ -170,19 +170,21 @@ def _equal(read: ReadColumn, one: npt.NDArray[np.intp], other: npt.NDArray[np.in
 
 def _tell_repeats(batch: Batch, rows: Places, partner: dict[int, int]) -> None:
     for part, mine in batch.by_part(rows):
-        line, first = batch.row_numbers[mine[0]], batch.row_numbers[partner[int(mine[0])]]
-        batch.parts[part].report.add(
-            "warning",
-            "repeated_row",
-            f"{counted(len(mine), 'row says', 'rows say')} again what another row says: line "
-            f"{line} repeats line {first}. Each was counted once.",
-            "Check why the extract writes rows twice.",
-            rows_count=len(mine),
-            examples=[
-                Example(int(batch.row_numbers[r]), f"repeats line {batch.row_numbers[partner[int(r)]]}")
-                for r in mine[:EXAMPLES]
-            ],
-        )
+        firsts = np.array([partner[int(r)] for r in mine[:EXAMPLES]], dtype=np.intp)
+        tell_repeats(batch.parts[part].report, batch.row_numbers[mine], batch.row_numbers[firsts])
+
+
+def tell_repeats(report: Report, lines: npt.NDArray[np.int32], firsts: npt.NDArray[np.int32]) -> None:
+    """``firsts``: the lines that the first few of ``lines`` repeat."""
+    report.add(
+        "warning",
+        "repeated_row",
+        f"{counted(len(lines), 'row says', 'rows say')} again what another row says: line "
+        f"{lines[0]} repeats line {firsts[0]}. Each was counted once.",
+        "Check why the extract writes rows twice.",
+        rows_count=len(lines),
+        examples=[Example(int(line), f"repeats line {first}") for line, first in zip(lines, firsts, strict=False)],
+    )
 
 
 def _tell_conflicts(batch: Batch, read: Columns, rows: Places, partner: dict[int, int]) -> None:

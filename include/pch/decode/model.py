@@ -13,6 +13,7 @@ import pyarrow as pa
 from pch.findings import EXAMPLES, Example, Finding, Severity
 
 LONGEST_QUOTE = 60
+NIL_RETURN = "If there is nothing to report for this month, send a nil return with the reason instead."
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def read_column(batch: Batch, column: Column) -> ReadColumn:
     states = _absent_states(texts, batch.contract.null_tokens)
     values = _cast(texts, states, column.type)
     left = np.flatnonzero(~values.is_valid().to_numpy(zero_copy_only=False) & (states[:-1] == State.FINE))
-    values = _read_rest(values, texts, left, states, _reader(column), ARROW_TYPE[column.type])
+    values = _read_rest(values, texts, left, states, reader_of(column), ARROW_TYPE[column.type])
 
     rows = pc.fill_null(raw.indices, len(texts)).to_numpy(zero_copy_only=False)
     sources, is_five_year = values, None
@@ -162,7 +162,8 @@ def _codes(values: pa.Array) -> Codes:
     return np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
-def _reader(column: Column) -> Reader:
+def reader_of(column: Column) -> Reader:
+    """What reads one text of ``column``."""
     totals = frozenset(map(fold, column.totals))
     readers: dict[ColumnType, Reader] = {
         "code": partial(_read_code, re.compile(column.pattern or r".+")),
@@ -187,16 +188,14 @@ def _reader(column: Column) -> Reader:
 
 
 def _categories(column: Column) -> dict[str, str]:
-    spellings = {fold(alias): name for name, aliases in column.values.items() for alias in aliases}
-    return spellings | {fold(name): name for name in column.values}
+    aliases = {alias: name for name, spellings in column.values.items() for alias in (name, *spellings)}
+    return {spelt: name for alias, name in aliases.items() for spelt in (alias.lower(), fold(alias))}
 
 
 def _read_category(categories: Mapping[str, str], text: str) -> str | None:
     folded = fold(text)
-    #  Folding drops signs: -1 and <1 must not be read as the category 1.
-    if folded.isdigit() and folded != text:
-        return None
-    return categories.get(folded)
+    #  Folding drops signs: -1 and <1 must not be read as the category 1, 65+ only where that is a spelling.
+    return categories.get(text.lower() if folded.isdigit() else folded)
 
 
 def _read_code(pattern: re.Pattern[str], text: str) -> str | None:

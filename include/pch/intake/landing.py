@@ -1,14 +1,19 @@
 """The landing store: submitted bytes, kept for ever under their own checksum.
 
-``put`` makes bytes durable before anybody gets a receipt for them. The store is a local folder by default
-and any fsspec URL by setting; an object's address is ``<first two of sha256>/<sha256>``.
+``put`` makes bytes durable before anybody gets a receipt for them; ``put_file`` those of a file too large to hold.
+The store is a local folder by default and any fsspec URL by setting; an object's address is
+``<first two of sha256>/<sha256>``.
 """
 
 import hashlib
 import os
+import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -38,19 +43,33 @@ class Landing:
     def put(self, content: bytes) -> Stored:
         """Stores ``content`` once; when this returns, the bytes survive a crash."""
         sha256 = hashlib.sha256(content).hexdigest()
-        address = self._address(sha256)
+        return self._store(
+            Stored(sha256, len(content)), BytesIO(content), lambda address: self.fs.pipe_file(address, content)
+        )
+
+    def put_file(self, path: Path) -> Stored:
+        """As ``put``, for the bytes of a file, which are never held all at once."""
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+            file.seek(0)
+            return self._store(Stored(sha256, size), file, lambda address: self.fs.put_file(str(path), address))
+
+    def _store(self, stored: Stored, content: BinaryIO, upload: Callable[[str], None]) -> Stored:
+        """``upload`` is one put: an object store shows it whole or not at all."""
+        address = self._address(stored.sha256)
         try:
-            if not self._holds(address, len(content)):
+            if not self._holds(address, stored.bytes):
                 if isinstance(self.fs, LocalFileSystem):
                     _write_durably(Path(address), content)
                 else:
-                    self.fs.pipe_file(address, content)  # one put: an object store shows it whole or not at all
+                    upload(address)
         except OSError as e:
             raise Temporary(
                 f"The landing store could not keep the file ({e.strerror or type(e).__name__}). "
                 "Nothing was received; try again, and tell the central team if it happens again."
             ) from e
-        return Stored(sha256, len(content))
+        return stored
 
     def get(self, sha256: str) -> bytes:
         """The bytes of that checksum, verified; BytesLost when they are gone or damaged."""
@@ -71,13 +90,13 @@ class Landing:
             return False
 
 
-def _write_durably(path: Path, content: bytes) -> None:
+def _write_durably(path: Path, content: BinaryIO) -> None:
     """Written aside, flushed to the disk, then renamed: a reader sees all of it or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            shutil.copyfileobj(content, file)
             file.flush()
             os.fsync(file.fileno())
         Path(aside).replace(path)

@@ -6,7 +6,7 @@ One file that is refused does not stop the others. What was received stays recei
 after an interruption the same push can simply be made again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from getpass import getuser
@@ -21,13 +21,16 @@ from pch.intake.receive import Receipt, Return, Sender, receive
 from pch.settings import Settings
 from pch.warehouse.db import Connection, connect
 
+COMMAND_LINE = "command line"
+
 
 @dataclass(frozen=True)
 class Item:
-    """A file and the site it is pushed for."""
+    """A file, the site it is pushed for, and what it is called there."""
 
     site_code: str
     path: Path
+    file_name: str
 
 
 @dataclass(frozen=True)
@@ -57,14 +60,20 @@ def items(path: Path, site: str | None) -> list[Item]:
         files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
         if not files:
             raise Refused(f"There is no file in the folder {path}.")
-        return [Item(p.name.split(".")[0].upper(), p) for p in files]
+        return [Item(p.name.split(".")[0].upper(), p, p.name) for p in files]
     if not path.exists():
         raise Refused(f"There is no file or folder {path}.")
-    return [Item(site or path.name.split(".")[0].upper(), path)]
+    return [Item(site or path.name.split(".")[0].upper(), path, path.name)]
 
 
 def push(
-    settings: Settings, found: list[Item], feed: str, period: date, *, reinstate: bool = False
+    settings: Settings,
+    found: Iterable[Item],
+    feed: str,
+    period: date,
+    *,
+    door: str = COMMAND_LINE,
+    reinstate: bool = False,
 ) -> Iterator[Outcome]:
     """Hands in each; yields what became of it as it goes. Raises Temporary when the warehouse goes away."""
     landing = Landing(settings.landing)
@@ -73,13 +82,13 @@ def push(
             try:
                 content = _read(settings, item)
                 address = Return(item.site_code, feed, period)
-                receipt = receive(conn, landing, address, item.path.name, content, sender(), reinstate=reinstate)
+                receipt = receive(conn, landing, address, item.file_name, content, sender(door), reinstate=reinstate)
                 yield Received(receipt, _notes(conn, receipt))
             except PchError as e:
-                yield NotReceived(item.site_code, item.path.name, str(e))
+                yield NotReceived(item.site_code, item.file_name, str(e))
             except psycopg.OperationalError as e:
                 raise Temporary(
-                    f"The warehouse went away at {item.path.name}. What has a receipt is safe; push again for the rest."
+                    f"The warehouse went away at {item.file_name}. What has a receipt is safe; push again for the rest."
                 ) from e
 
 
@@ -95,13 +104,13 @@ def push_nil(
         return Received(receipt, _notes(conn, receipt))
 
 
-def sender() -> Sender:
+def sender(door: str = COMMAND_LINE) -> Sender:
     """Whoever runs this process; by number where the machine has no name for it."""
     try:
         name = getuser()
     except (KeyError, OSError):
         name = f"user {getuid()}"
-    return Sender("command line", name)
+    return Sender(door, name)
 
 
 def _read(settings: Settings, item: Item) -> bytes:

@@ -29,6 +29,7 @@ from pch.pipeline.batches import Batch
 from pch.registry import Feed
 from pch.settings import Settings
 from pch.warehouse import ledger
+from pch.warehouse.answers import stand_still
 from pch.warehouse.calendar import add_months, parse_period
 from pch.warehouse.db import Connection, connect
 from pch.warehouse.ledger import Judgement, Submission
@@ -93,6 +94,7 @@ def _check_and_publish(
 
     ids = [s.submission_id for s in submissions]
     with clock("check"):
+        stand_still(conn)
         summarise(conn, feed, aggregates(feed.feed))
         aside = set_aside(conn, ids)
         of_rows, results = row_findings(feed.feed, _with_period(decoded.table, submissions), submissions[0].period)

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from pch import registry
-from pch.findings import Finding, verdict_of
+from pch.findings import REVIEWED, Finding, verdict_of
 from pch.settings import Settings
 from pch.warehouse import ledger
+from pch.warehouse.answers import stand_still
 from pch.warehouse.db import Connection, connect
 from pch.warehouse.ledger import Judgement
 from pch.warehouse.publish import lock_months
 from pch.warehouse.version import code_version
 
-LAYERS = ("submission", "cross_feed")
 FINDINGS_CHANGED = "findings"  # a reason to build a month again, not to review it again
 REACH = 12  # months after it that a month is history of
 
@@ -70,6 +70,7 @@ def _review(settings: Settings, period: date, run_id: str | None) -> Reviewed | 
 
     started_at = datetime.now(UTC)
     with connect(settings, "loader") as conn:
+        stand_still(conn)
         for feed in registry.feeds().values():
             lock_months(conn, feed, [period])
         if period not in _due(conn):  # another review was quicker
@@ -104,8 +105,8 @@ def _revised(judgements: dict[int, Judgement], found: list[Finding]) -> list[Jud
         anew[f.submission_id].append(f)
     revised = []
     for i, old in judgements.items():
-        if _said([f for f in old.findings if f.layer in LAYERS]) != _said(anew[i]):
-            findings = [f for f in old.findings if f.layer not in LAYERS] + anew[i]
+        if _said([f for f in old.findings if f.layer in REVIEWED]) != _said(anew[i]):
+            findings = [f for f in old.findings if f.layer not in REVIEWED] + anew[i]
             revised.append(replace(old, findings=findings, verdict=verdict_of(findings)))
     return revised
 

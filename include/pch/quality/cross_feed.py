@@ -36,7 +36,8 @@ class Term(BaseModel):
 
 
 class Ratio(BaseModel):
-    """``multiplier`` x above / below, between ``low`` and ``high`` wherever both are right."""
+    """``multiplier`` x above / below, between ``low`` and ``high`` wherever both are right. Not judged where what is
+    below the line is less than ``least_below``: chance moves small figures."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,6 +48,7 @@ class Ratio(BaseModel):
     multiplier: float = 1
     low: float
     high: float
+    least_below: float
     reason: str
 
 
@@ -106,7 +108,7 @@ def _values(conn: Connection, period: date, ratio: Ratio, in_question: Collectio
     frame = pd.DataFrame(rows, columns=["submission_id", "above", "below", "below_submission_id"])
     if frame.empty:
         return frame
-    asked = frame["below"].gt(0)
+    asked = frame["below"].ge(ratio.least_below)
     for which, term in (("submission_id", ratio.above), ("below_submission_id", ratio.below)):
         asked &= np.array([(i, term.total) not in in_question for i in frame[which]])
     frame["value"] = (ratio.multiplier * frame["above"] / frame["below"]).where(asked)

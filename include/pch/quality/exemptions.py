@@ -2,17 +2,14 @@
 
 findings + ops.exemption (site, feed, rule, subject, from month to month) -> the same findings, some of them exempt
 
-An exempt finding stays on record as information, with its reason beside it. Shape cannot be exempted: a row that
-cannot be read cannot be used, whoever waives it; nor can whose file it is, or when it came.
+An exempt finding stays on record as information, with its reason beside it.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pch.findings import Finding, Layer
+from pch.findings import EXEMPTIBLE, Finding
 from pch.warehouse.db import Connection
-
-EXEMPTIBLE: frozenset[Layer] = frozenset({"row", "submission", "cross_feed"})
 
 
 def with_exemptions(conn: Connection, findings: Iterable[Finding]) -> list[Finding]:

@@ -25,7 +25,8 @@ from pch.warehouse.db import Connection
 
 @dataclass(frozen=True)
 class Figure:
-    """A row of ``mart.fct_metric_value``; the window runs from ``first_period`` to ``period``."""
+    """A row of ``mart.fct_metric_value``; the window runs from ``first_period`` to ``period``. ``sensitivity_lower``
+    and ``sensitivity_upper`` are None where nothing is absent or in question, or nothing is there to judge it by."""
 
     metric_code: str
     site_code: str
@@ -43,6 +44,14 @@ class Figure:
     state: str
     state_reason: str | None
     coverage_pct: float
+    sensitivity_lower: float | None
+    sensitivity_upper: float | None
+    edition: str
+    worst_finding_severity: str | None
+    worst_finding: str | None
+    worst_finding_message: str | None
+    open_questions_count: int
+    explanations: list[str] | None
     definition_version: int
     built_at: datetime
 
@@ -130,7 +139,9 @@ def _figure(conn: Connection, cell: dict[str, Any]) -> Figure:
         .execute(
             """select f.metric_code, f.site_code, f.period, f.period_window, f.value, f.lower_95, f.upper_95,
                  f.lower_998, f.upper_998, f.numerator, f.denominator, f.state, f.state_reason, f.coverage_pct,
-                 f.definition_version, f.built_at, s.site_name, w.first_period
+                 f.sensitivity_lower, f.sensitivity_upper, f.edition, f.worst_finding_severity, f.worst_finding,
+                 f.worst_finding_message, f.open_questions_count, f.explanations, f.definition_version, f.built_at,
+                 s.site_name, w.first_period
                from mart.fct_metric_value as f
                inner join mart.dim_site as s using (site_code)
                inner join int.int_metric__window as w using (metric_code, site_code, period, period_window)

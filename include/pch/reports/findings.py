@@ -1,10 +1,11 @@
 """What was found in what a site pushed for a period, return by return.
 
-ops.submission, ops.current_verdict, ops.current_finding -> list[Checked]
+ops.submission, ops.current_verdict, ops.current_finding, ops.finding_course, ops.question -> list[Checked]
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from psycopg.rows import class_row
 
@@ -12,6 +13,7 @@ from pch import registry
 from pch.errors import Refused
 from pch.findings import Finding
 from pch.reports.plain import require_site, snapshot
+from pch.reports.questions import Question, questions_about
 from pch.settings import Settings
 from pch.warehouse.db import Connection
 from pch.warehouse.ledger import findings_of
@@ -38,8 +40,29 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Found(Finding):
+    """A finding, whether the submission before had it, too (None: there is none before), and the question it asks
+    of a submission in use."""
+
+    course: Literal["new", "persisting"] | None = None
+    question: Question | None = None
+
+
+@dataclass(frozen=True)
+class Before:
+    """The submission that findings are set beside: the attempt before, else the one in use of the newest earlier
+    month. ``resolved``: its findings that are gone."""
+
+    submission_id: int
+    period: date
+    attempt: int
+    resolved: list[Finding]
+
+
+@dataclass(frozen=True)
 class Checked:
-    """A return: its state (None: none is expected), the attempt looked at and its findings, gravest first."""
+    """A return: its state (None: none is expected), the attempt looked at and its findings, gravest first.
+    ``before`` is None where nothing came before, or nothing was decided yet."""
 
     site_code: str
     feed: str
@@ -50,7 +73,8 @@ class Checked:
     attempts_count: int
     attempt_in_use: int | None
     attempt: Attempt | None
-    findings: list[Finding]
+    findings: list[Found]
+    before: Before | None
 
 
 def findings(
@@ -90,7 +114,36 @@ def _checked(conn: Connection, site: str, feed: str, period: date, number: int |
         .fetchall()
     )
     chosen = next((a for a in reversed(attempts) if number in (None, a.attempt)), None)
-    found = findings_of(conn, [chosen.submission_id])[chosen.submission_id] if chosen else []
+    found, before = _found(conn, chosen.submission_id) if chosen and chosen.verdict else ([], None)
     in_use = next((a.attempt for a in attempts if a.is_in_use), None)
     state, primary, refresh = expected or (None, None, None)
-    return Checked(site, feed, period, state, primary, refresh, len(attempts), in_use, chosen, found)
+    return Checked(site, feed, period, state, primary, refresh, len(attempts), in_use, chosen, found, before)
+
+
+def _found(conn: Connection, submission_id: int) -> tuple[list[Found], Before | None]:
+    """The findings of a submission that was judged."""
+    courses = conn.execute(
+        """select f.rule, f.subject, f.column_name, c.course, b.submission_id, b.period, b.attempt
+           from ops.finding_course as c
+           inner join ops.finding as f on f.finding_id = c.finding_id
+           left join ops.submission as b on b.submission_id = c.previous_submission_id
+           where c.submission_id = %s""",
+        (submission_id,),
+    ).fetchall()
+    course = {tuple(row[:3]): row[3] for row in courses}
+    previous = next((row[4:] for row in courses if row[4] is not None), ())
+    questions = {(q.rule, q.subject): q for q in questions_about(conn, submission_id)}
+    said = findings_of(conn, [submission_id, *previous[:1]])
+    found = [
+        Found(
+            **vars(f),
+            course=course[f.rule, f.subject, f.column] if previous else None,
+            question=questions.get((f.rule, f.subject)) if f.is_question else None,
+        )
+        for f in said[submission_id]
+    ]
+    if not previous:
+        return found, None
+    before_id, period, attempt = previous
+    gone = [f for f in said[before_id] if course.get((f.rule, f.subject, f.column)) == "resolved"]
+    return found, Before(before_id, period, attempt, gone)

@@ -6,8 +6,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from pch.registry import feed as contract_of
+from pch.registry import feeds
 from pch.simulate.months import Stream, ordinal, random, shift
-from pch.simulate.spoil import ALL, FAULTS
+from pch.simulate.spoil import FAULTS, History
 
 ABSENT = "absent"  # never sent: the one fault that has no bytes
 KINDS: tuple[str, ...] = (*FAULTS, ABSENT)
@@ -17,7 +19,7 @@ KINDS: tuple[str, ...] = (*FAULTS, ABSENT)
 class Faults:
     """Spoils about ``rate`` of the files (0 to 1), each in one of ``kinds``, taken by chance.
 
-    What can only be noticed against the month before befalls no return whose neighbours in time are spoilt.
+    What can only be noticed beside the return before befalls none whose neighbours in time are spoilt.
     """
 
     rate: float = 0.0
@@ -34,27 +36,44 @@ class Faults:
     def assigned(self, period: date, first: date, sites: int) -> dict[tuple[int, str], str]:
         """(position of the site, feed) -> fault, for the spoilt returns of ``period``. There are files from
         ``first`` on."""
-        if self.rate == 0:
-            return {}
-        hit, choice = self._drawn(period, sites)
-        lonely = ~self._drawn(shift(period, -1), sites)[0] & ~self._drawn(shift(period, 1), sites)[0]
-        found = {}
-        for site, column in zip(*np.nonzero(hit), strict=True):
-            feed = ALL[column]
-            can = possible(feed, self.kinds, has_history=period > first and bool(lonely[site, column]))
-            if can:
-                found[int(site), feed] = can[int(choice[site, column] * len(can))]
+        found: dict[tuple[int, str], str] = {}
+        for column, feed in enumerate(feeds()):
+            if self.rate == 0 or not is_due(feed, period):
+                continue
+            hit, choice = (drawn[:, column] for drawn in self._drawn(period, sites))
+            before, after = next_due(feed, period, -1), next_due(feed, period, 1)
+            is_lonely = ~(self._drawn(before, sites)[0] | self._drawn(after, sites)[0])[:, column]
+            for site in np.flatnonzero(hit).tolist():
+                history: History = "none" if before < first else "needed" if is_lonely[site] else "any"
+                if can := possible(feed, self.kinds, history):
+                    found[site, feed] = can[int(choice[site] * len(can))]
         return found
 
     def _drawn(self, period: date, sites: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        drawn = random(self.seed, Stream.FAULT_CHOICE, sites, ordinal(period)).random((2, sites, len(ALL)))
+        """sites x feeds: whether the return is spoilt, and a number that says how."""
+        drawn = random(self.seed, Stream.FAULT_CHOICE, sites, ordinal(period)).random((2, sites, len(feeds())))
         return drawn[0] < self.rate, drawn[1]
 
 
-def possible(feed: str, kinds: tuple[str, ...], has_history: bool) -> list[str]:
-    """Which of ``kinds`` can befall a file of the feed."""
+def possible(feed: str, kinds: tuple[str, ...], history: History) -> list[str]:
+    """Which of ``kinds`` can befall a return of the feed. ``history``: whether one before it is there to be
+    compared with (needed), there is none (none), or neither can be relied on (any)."""
     return [
         kind
         for kind in kinds
-        if kind == ABSENT or (feed in FAULTS[kind].feeds and (has_history or not FAULTS[kind].needs_history))
+        if kind == ABSENT or (feed in FAULTS[kind].rules and FAULTS[kind].history in ("any", history))
     ]
+
+
+def is_due(feed: str, period: date) -> bool:
+    return period.month in contract_of(feed).due_months
+
+
+def next_due(feed: str, period: date, step: int) -> date:
+    """The next month in which a return is due: after ``period`` with a ``step`` of 1, before it with -1."""
+    return next(month for i in range(1, 13) if is_due(feed, month := shift(period, i * step)))
+
+
+def suffix_of(fault: str | None) -> str:
+    """How the name of a file ends."""
+    return FAULTS[fault].suffix if fault else ".csv"

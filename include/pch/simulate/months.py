@@ -23,6 +23,19 @@ class Stream(IntEnum):
     INPUTS = 8
     FAULT_CHOICE = 9
     FAULT_BYTES = 10
+    WENT_LIVE = 11
+    EFFECT_SITES = 12
+    EFFECTS = 13
+    LIST_JUMPS = 14
+    APPOINTMENTS = 15
+    INDICATORS = 16
+    PRESCRIBING = 17
+    POSTS = 18
+    WORKFORCE = 19
+    STAFF = 20
+    EXPERIENCE = 21
+    CASELOADS = 22
+    INTERVENTIONS = 23
 
 
 def random(seed: int, stream: Stream, *keys: int) -> np.random.Generator:

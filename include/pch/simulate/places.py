@@ -1,7 +1,7 @@
 """Sites, their practices, and who belonged where when.
 
-seed -> sites (name, region, start) -> practices (size) -> events (a practice closes, merges, moves site) ->
-dated membership. The world begins on a 1 April: windows of up to thirteen months that end in the same
+seed -> sites (name, region, start) -> practices (size) -> events (a practice moves site, merges, closes, joins)
+-> dated membership. The world begins on a 1 April: windows of up to thirteen months that end in the same
 programme year share it, and a later end only adds events.
 """
 
@@ -27,11 +27,15 @@ REGIONS = {
 }
 #  Networks with 3, 4, ... 8 practices in the same file.
 PRACTICES_PER_SITE = {3: 24, 4: 46, 5: 39, 6: 29, 7: 20, 8: 9}
+MOST_PRACTICES = max(PRACTICES_PER_SITE)
 PRACTICE_LOG_SD = 0.50  # standard deviation of log(practice list / mean list of its network), same file
 SITE_MEAN, SITE_SD, SITE_LEAST, SITE_MOST = 43_200, 4_200, 30_500, 54_000  # patients; about 8 million in all
 A_SMALL_PRACTICE = 2_500  # patients: 8% of the smallest site
-#  Share of the sites and how many months before the programme year they started.
+OUTSIDE = 16  # practices of no site, of which now and then one joins
+#  Share of the sites and how many months before the programme year they joined the data collection ...
 WAVES = ((0.08, 9), (0.46, 4), (1.00, 0))
+#  ... and how many months later their local programme went live: by chance, so that it can be evaluated.
+GO_LIVE_AFTER = (0, 6, 12, 18, 24, 30)
 
 _HEADS = (
     "Ash", "Beck", "Birch", "Brook", "Chalk", "Copper", "Elder", "Fern", "Green", "Hazel", "Heron", "Holm",
@@ -45,15 +49,19 @@ _TAILS = (
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Happening = Literal["moves", "merges", "closes"]
+Happening = Literal["moves", "merges", "closes", "joins"]
 
 
 @dataclass(frozen=True)
 class Site:
+    """``start_date``: joined the data collection, pushes files from then on. ``went_live``: its programme began
+    to work with patients; the months between are the time before, which every evaluation needs."""
+
     site_code: str
     site_name: str
     region: str
     start_date: date
+    went_live: date
 
 
 @dataclass(frozen=True)
@@ -73,12 +81,12 @@ class Membership:
 
 @dataclass(frozen=True)
 class Event:
-    """On ``day`` a practice moves to another site, or ends and leaves ``heirs`` its patients."""
+    """On ``day`` a practice moves to another site, joins its first, or ends and leaves ``heirs`` its patients."""
 
     day: date
     kind: Happening
     practice: int
-    site: int  # where it belongs until then
+    site: int  # where it belongs until then, -1: nowhere
     to_site: int  # where it belongs after, -1: nowhere
     heirs: tuple[int, ...]
 
@@ -90,11 +98,17 @@ class Places:
     sites: list[Site]
     practices: list[Practice]
     size: Floats  # patients of each practice at the start of the programme year
-    home: Ints  # site of each practice at that time
+    home: Ints  # site of each practice at that time, -1: none yet
     events: list[Event]
 
+    @property
+    def site_size(self) -> Floats:
+        """Patients of each site at the start of the programme year."""
+        there = self.home >= 0
+        return np.bincount(self.home[there], self.size[there], len(self.sites)).astype(np.float64)
+
     def site_of(self, period: date) -> Ints:
-        """Site of each practice on the first day of ``period``; -1 for one that has ended."""
+        """Site of each practice on the first day of ``period``; -1 for one that has ended or is yet to join."""
         site = self.home.copy()
         for event in self.events:
             if event.day <= period:
@@ -111,6 +125,14 @@ class Places:
                 share[event.practice] = 0
         return share
 
+    def successors(self, period: date) -> Ints:
+        """For each practice the one whose staff its staff are by then: itself, or its largest heir."""
+        successor = np.arange(len(self.practices))
+        for event in self.events:
+            if event.day <= period and event.heirs:
+                successor[successor == event.practice] = max(event.heirs, key=lambda p: float(self.size[p]))
+        return successor
+
     def memberships(self) -> list[Membership]:
         """In the order of site, practice and date."""
         since = [self.sites[site].start_date for site in self.home]
@@ -118,38 +140,41 @@ class Places:
         found: list[Membership] = []
 
         def note(practice: int, until: date | None) -> None:
-            code = self.practices[practice].practice_code
-            found.append(Membership(self.sites[site_now[practice]].site_code, code, since[practice], until))
+            if (site := site_now[practice]) >= 0:
+                code = self.practices[practice].practice_code
+                found.append(Membership(self.sites[site].site_code, code, since[practice], until))
 
         for event in self.events:
             note(event.practice, event.day)
             site_now[event.practice], since[event.practice] = event.to_site, event.day
-        for practice, site in enumerate(site_now):
-            if site >= 0:
-                note(practice, None)
+        for practice in range(len(site_now)):
+            note(practice, None)
         return sorted(found, key=lambda m: (m.site_code, m.practice_code, m.valid_from))
 
 
 def settle(sites: int, seed: int, year: date, end: date) -> Places:
     """The places of a programme year that begins on ``year``, with their history up to ``end``."""
     rng = random(seed, Stream.PLACES, sites, ordinal(year))
-    made = _sites(sites, rng, year)
+    made = _sites(sites, rng, seed, year)
     total = rng.normal(SITE_MEAN, SITE_SD, sites).clip(SITE_LEAST, SITE_MOST)
     counts = np.array(list(PRACTICES_PER_SITE.values()))
     per_site = rng.choice(list(PRACTICES_PER_SITE), sites, p=counts / counts.sum())
     home = np.repeat(np.arange(sites), per_site)
     raw = np.exp(rng.normal(0, PRACTICE_LOG_SD, len(home)).clip(-1.2, 1.2))
     size = raw / np.bincount(home, raw)[home] * total[home]
+    joiners = SITE_MEAN / 5 * np.exp(rng.normal(0, PRACTICE_LOG_SD, OUTSIDE).clip(-1.2, 1.2))
+    size, home = np.concatenate([size, joiners]), np.concatenate([home, np.full(OUTSIDE, -1)])
     #  No general practice's code begins with X; X99998 and X99999 (national codes for "none") lie far above.
     practices = [Practice(f"X{10001 + p:05d}") for p in range(len(home))]
     return Places(made, practices, size, home, _events(size, home, sites, seed, year, end))
 
 
-def _sites(sites: int, rng: np.random.Generator, year: date) -> list[Site]:
+def _sites(sites: int, rng: np.random.Generator, seed: int, year: date) -> list[Site]:
     names = [head + tail for head, tail in product(_HEADS, _TAILS)]
     rng.shuffle(names)
     weight = np.array(list(REGIONS.values()))
     regions = rng.choice(list(REGIONS), sites, p=weight / weight.sum())
+    waits = random(seed, Stream.WENT_LIVE, sites, ordinal(year)).choice(GO_LIVE_AFTER, sites).tolist()
     made = []
     for i in range(sites):
         lap = i // len(names)
@@ -157,35 +182,49 @@ def _sites(sites: int, rng: np.random.Generator, year: date) -> list[Site]:
         before = next(months for share, months in WAVES if i < share * sites)
         #  A code of the NHS for a network of practices is U and five digits: these cannot be taken for one.
         code = f"PCH{i + 1:03d}"
-        made.append(Site(code, f"{name} Primary Care Home", str(regions[i]), shift(year, -before)))
+        start = shift(year, -before)
+        live = shift(start, waits[i])
+        made.append(Site(code, f"{name} Primary Care Home", str(regions[i]), start, live))
     return made
 
 
 def _events(size: Floats, home: Ints, sites: int, seed: int, year: date, end: date) -> list[Event]:
-    """One a month in a large programme, one a quarter in a small one: moves, merges, closes in turn. They
-    befall the smallest practice of a site that keeps three; one that moves does so without a jolt to either
-    site's total, if one so small can be found."""
+    """One a month in a large programme, one a quarter in a small one: moves, merges, closes, joins in turn."""
     step = 1 if sites >= 100 else 3
-    kinds: tuple[Happening, ...] = ("moves", "merges", "closes")
-    site, events = home.copy(), []
+    kinds: tuple[Happening, ...] = ("moves", "merges", "closes", "joins")
+    site, outside, events = home.copy(), np.flatnonzero(home < 0).tolist(), []
     for number, after in enumerate(range(step, ordinal(end) - ordinal(year) + 1, step)):
-        kind = kinds[number % 3]
-        rng = random(seed, Stream.EVENTS, sites, ordinal(shift(year, after)))
-        members = np.bincount(site[site >= 0], minlength=sites)
-        givers = np.flatnonzero(members > 3)
-        if kind == "moves" and len(givers):
-            least = np.array([size[site == s].min() for s in givers])
-            givers = givers[least <= max(A_SMALL_PRACTICE, least.min())]
-        if len(givers) == 0:
-            continue
-        here = int(rng.choice(givers))
-        leaver, *others = sorted(np.flatnonzero(site == here).tolist(), key=lambda p: float(size[p]))
-        there, heirs = -1, tuple(others[:1] if kind == "merges" else others)
-        if kind == "moves":
-            takers = np.flatnonzero((members < 8) & (np.arange(sites) != here))
-            if len(takers) == 0:
+        kind, day = kinds[number % len(kinds)], shift(year, after)
+        rng = random(seed, Stream.EVENTS, sites, ordinal(day))
+        if kind == "joins":
+            takers = np.flatnonzero(np.bincount(site[site >= 0], minlength=sites) < MOST_PRACTICES)
+            if not outside or len(takers) == 0:
                 continue
-            there, heirs = int(rng.choice(takers)), ()
-        events.append(Event(shift(year, after), kind, leaver, here, there, heirs))
-        site[leaver] = there
+            event = Event(day, kind, outside.pop(0), -1, int(rng.choice(takers)), ())
+        elif (leaves := _leaving(day, kind, size, site, sites, rng)) is None:
+            continue
+        else:
+            event = leaves
+        events.append(event)
+        site[event.practice] = event.to_site
     return events
+
+
+def _leaving(
+    day: date, kind: Happening, size: Floats, site: Ints, sites: int, rng: np.random.Generator
+) -> Event | None:
+    """Befalls the smallest practice of a site that keeps three; one that moves does so without a jolt to either
+    site's total, if one so small can be found. None where no site can spare one, or none can take it."""
+    members = np.bincount(site[site >= 0], minlength=sites)
+    givers = np.flatnonzero(members > 3)
+    if kind == "moves" and len(givers):
+        least = np.array([size[site == s].min() for s in givers])
+        givers = givers[least <= max(A_SMALL_PRACTICE, least.min())]
+    if len(givers) == 0:
+        return None
+    here = int(rng.choice(givers))
+    leaver, *others = sorted(np.flatnonzero(site == here).tolist(), key=lambda p: float(size[p]))
+    if kind != "moves":
+        return Event(day, kind, leaver, here, -1, tuple(others[:1] if kind == "merges" else others))
+    takers = np.flatnonzero((members < MOST_PRACTICES) & (np.arange(sites) != here))
+    return Event(day, kind, leaver, here, int(rng.choice(takers)), ()) if len(takers) else None

@@ -6,29 +6,27 @@ whoever checks what became of them.
 
 import csv
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
-from pch.registry import BANDS
-from pch.simulate import hospital
-from pch.simulate.faults import ABSENT, Faults
-from pch.simulate.inputs import Bearer, ledger
-from pch.simulate.lists import SEXES, Lists, enlist
+from pch.registry import feed as contract
+from pch.simulate.effects import Effects, EffectTruth
+from pch.simulate.faults import ABSENT, Faults, is_due, next_due, suffix_of
+from pch.simulate.feeds import FEEDS, Month
+from pch.simulate.lists import Lists, enlist
 from pch.simulate.months import Stream, first_day, ordinal, programme_year, random, shift
 from pch.simulate.places import Ints, Membership, Places, Practice, Site, settle
 from pch.simulate.rendering import csv_by_site
-from pch.simulate.spoil import ALL, FAULTS, Expected, Scene
+from pch.simulate.spoil import FAULTS, Scene
+from pch.simulate.truth import Truth, truth_of
 
-FEEDS = ALL
 REGISTER_COLUMNS = (
     "site_code", "site_name", "practice_code", "valid_from", "valid_to", "region", "start_date",
 )  # fmt: skip
-_KEPT = 6  # a feed's month of sound files held ready: this month and the one before, of three feeds
 
 
 @dataclass(frozen=True)
@@ -43,17 +41,6 @@ class SimulatedFile:
     fault: str | None
 
 
-@dataclass(frozen=True)
-class Truth:
-    """What should become of a return."""
-
-    site_code: str
-    feed: str
-    period: date
-    fault: str | None
-    expected: Expected
-
-
 @dataclass(frozen=True, eq=False)
 class Programme:
     """Made by ``create``. The same arguments give the same bytes, whichever month is asked for first."""
@@ -62,7 +49,9 @@ class Programme:
     lists: Lists
     seed: int
     periods: list[date]
+    feeds: tuple[str, ...]
     faults: Faults
+    effects: Effects
     _sound: OrderedDict[tuple[str, date], list[bytes]] = field(default_factory=OrderedDict, repr=False)
 
     @classmethod
@@ -73,8 +62,11 @@ class Programme:
         end: date | None = None,
         months: int = 13,
         faults: Faults | None = None,
+        effects: Effects | None = None,
+        feeds: Sequence[str] | None = None,
     ) -> "Programme":
-        """``months`` periods of which the last holds ``end`` (without it: the last month that is over)."""
+        """``months`` periods of which the last holds ``end`` (without it: the last month that is over). Sites push
+        ``feeds``, all of them if nothing is said; what is left out changes nothing in the others."""
         if sites < 1 or months < 1:
             raise ValueError(f"A programme has at least one site and one month, not {sites} and {months}.")
         last = first_day(end) if end else shift(first_day(date.today()), -1)
@@ -82,7 +74,9 @@ class Programme:
         year = programme_year(min(first, shift(last, -12)))  # a short window shares the world of a long one
         places = settle(sites, seed, year, last)
         periods = [shift(first, i) for i in range(months)]
-        return cls(places, enlist(places, seed, year), seed, periods, faults or Faults())
+        wanted = {contract(name).feed for name in feeds or FEEDS}
+        pushed = tuple(name for name in FEEDS if name in wanted)
+        return cls(places, enlist(places, seed, year), seed, periods, pushed, faults or Faults(), effects or Effects())
 
     @property
     def sites(self) -> list[Site]:
@@ -109,37 +103,29 @@ class Programme:
                 out.writerow((m.site_code, site.site_name, *member, site.region, site.start_date))
 
     def files(self, period: date) -> Iterator[SimulatedFile]:
-        """Every file of the month, by site and feed; a return whose fault is 'absent' has none."""
-        spoilt = self._faults_of(period)
+        """Every file of the month, by site and feed; a return that is not due or whose fault is 'absent' has none."""
+        spoilt = self.faults.assigned(self._checked(period), self.periods[0], len(self.sites))
+        due = [feed for feed in self.feeds if is_due(feed, period)]
         for i, site in enumerate(self.sites):
-            for feed in FEEDS:
+            for feed in due:
                 fault = spoilt.get((i, feed))
                 if fault != ABSENT:
                     content = self._content(i, feed, period, fault)
-                    suffix = FAULTS[fault].suffix if fault else ".csv"
-                    name = f"{feed}_{site.site_code}_{period:%Y-%m}{suffix}"
+                    name = f"{feed}_{site.site_code}_{period:%Y-%m}{suffix_of(fault)}"
                     yield SimulatedFile(site.site_code, feed, period, name, content, fault)
 
     def truth(self, period: date) -> list[Truth]:
         """Every return of the month, sound or not, and what should become of it.
 
-        The sound file after a factor-ten slip falls by nine tenths against what was accepted before it, so a
-        warning is right there too. In a small programme a practice that moves may take enough patients along
-        for a warning at two sites: that is a matter of the thresholds, and not said here.
+        In a small programme a practice that moves may take enough patients along for a warning at two sites: that
+        is a matter of the thresholds, and not said here.
         """
-        spoilt = self._faults_of(period)
-        before = self._faults_of(shift(period, -1)) if period > self.periods[0] else {}
-        told = []
-        for i, site in enumerate(self.sites):
-            for feed in FEEDS:
-                fault = spoilt.get((i, feed))
-                expected: Expected = "accepted"
-                if fault:
-                    expected = "missing" if fault == ABSENT else FAULTS[fault].expected
-                elif before.get((i, feed)) == "factor_ten_slip":
-                    expected = "accepted_with_warnings"
-                told.append(Truth(site.site_code, feed, period, fault, expected))
-        return told
+        told = truth_of(self.faults, [s.site_code for s in self.sites], self._checked(period), self.periods[0])
+        return [truth for truth in told if truth.feed in self.feeds]
+
+    def effects_truth(self) -> list[EffectTruth]:
+        """Every site: when it went live, and what that does to its emergency admissions."""
+        return self.effects.truth(self.sites, self.seed)
 
     def registered(self, period: date) -> Ints:
         """practices x sexes x bands: patients on the first day of the month, as every sound file says."""
@@ -153,9 +139,6 @@ class Programme:
             )
         return period
 
-    def _faults_of(self, period: date) -> dict[tuple[int, str], str]:
-        return self.faults.assigned(self._checked(period), self.periods[0], len(self.sites))
-
     def _content(self, i: int, feed: str, period: date, fault: str | None) -> bytes:
         sound = self._files_of(feed, period)[i]
         if not fault:
@@ -168,48 +151,22 @@ class Programme:
             period=period,
             other_site="PCH000" if alone else self.sites[other].site_code,
             stranger="X90000" if alone else self.practices[int(strangers[0])].practice_code,
-            last_month=lambda: self._files_of(feed, shift(period, -1))[i],
-            rng=random(self.faults.seed, Stream.FAULT_BYTES, i, FEEDS.index(feed), ordinal(period)),
+            last_month=lambda: self._files_of(feed, next_due(feed, period, -1))[i],
+            others_file=lambda: self._files_of(feed, period)[other],
+            rng=random(self.faults.seed, Stream.FAULT_BYTES, i, list(FEEDS).index(feed), ordinal(period)),
         )
         return FAULTS[fault].spoil(sound, scene)
 
     def _files_of(self, feed: str, period: date) -> list[bytes]:
-        """The sound files of a month by position of the site; the last few months asked for are kept."""
+        """The sound files of a month by position of the site; this month's and the last's are kept."""
         if (feed, period) not in self._sound:
             self._sound[feed, period] = self._made(feed, period)
-            if len(self._sound) > _KEPT:
+            if len(self._sound) > 2 * len(self.feeds):
                 self._sound.popitem(last=False)
         self._sound.move_to_end((feed, period))
         return self._sound[feed, period]
 
     def _made(self, feed: str, period: date) -> list[bytes]:
-        registered = self.lists.at(period)
-        if feed == "programme_inputs":
-            return [ledger(bearer, period, self.seed) for bearer in self._bearers(registered, period)]
-        make = _list_columns if feed == "registered_list" else hospital.activity
-        columns, site_of_row = make(self.places, registered, period, self.seed)
+        month = Month(self.places, self.lists.year, period, self.lists.at(period), self.effects, self.seed)
+        columns, site_of_row = FEEDS[feed](month)
         return csv_by_site(columns, site_of_row, len(self.sites))
-
-    def _bearers(self, registered: Ints, period: date) -> list[Bearer]:
-        """Each site with the practices it has on the first day of the month, and their patients."""
-        site_of, total = self.places.site_of(period), registered.sum(axis=(1, 2))
-        bearers = [Bearer(s.site_code, i, s.start_date, []) for i, s in enumerate(self.sites)]
-        for practice, site in enumerate(site_of.tolist()):
-            if site >= 0:
-                bearers[site].practices.append((self.practices[practice].practice_code, int(total[practice])))
-        return bearers
-
-
-def _list_columns(places: Places, registered: Ints, period: date, _: int) -> tuple[dict[str, pa.Array], Ints]:
-    """The columns of all sites' lists in the order of sites and practices, and the site of each row."""
-    site = places.site_of(period)
-    order = np.argsort(site, kind="stable")
-    order = order[site[order] >= 0]
-    cells = len(SEXES) * len(BANDS)
-    codes = np.array([p.practice_code for p in places.practices], dtype=object)[order]
-    return {
-        "practice_code": pa.array(np.repeat(codes, cells), pa.string()),
-        "sex": pa.array(np.tile(np.repeat(SEXES, len(BANDS)), len(order)), pa.string()),
-        "age_band": pa.array(np.tile(BANDS, len(order) * len(SEXES)), pa.string()),
-        "registered_count": pa.array(registered[order].ravel()),
-    }, np.repeat(site[order], cells)

@@ -1,6 +1,7 @@
 """Columns of a whole programme's month -> CSV bytes of each site, written in one go and cut at line ends."""
 
 import io
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,11 @@ import pyarrow as pa
 import pyarrow.csv
 
 from pch.simulate.places import Ints
+
+
+def named(names: Sequence[str], codes: Ints) -> pa.Array:
+    """The names at these positions."""
+    return pa.array(names, pa.string()).take(pa.array(codes))
 
 
 def csv_by_site(columns: dict[str, pa.Array], site_of_row: Ints, sites: int) -> list[bytes]:

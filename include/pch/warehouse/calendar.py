@@ -57,6 +57,16 @@ def financial_year(period: date) -> str:
     return f"{start}/{(start + 1) % 100:02d}"
 
 
+def end_of_financial_year(period: date) -> date:
+    """The March in which the financial year of ``period`` ends."""
+    return date(period.year + (period.month > 3), 3, 1)
+
+
+def end_of_day(day: date) -> datetime:
+    """The last microsecond of a day in London."""
+    return datetime.combine(day, time.max, tzinfo=LONDON)
+
+
 def closes(period: date) -> Closes:
     return Closes(
         primary=_end_of_working_day(add_months(period, 1)), refresh=_end_of_working_day(add_months(period, 2))
@@ -70,7 +80,7 @@ def _end_of_working_day(month: date, nth: int = CLOSING_WORKING_DAY) -> datetime
     while worked < nth:
         day += timedelta(days=1)
         worked += day.weekday() < 5 and day not in free
-    return datetime.combine(day, time(23, 59, 59, 999999), tzinfo=LONDON)
+    return end_of_day(day)
 
 
 def ensure_periods(conn: Connection, first: date, last: date) -> list[date]:

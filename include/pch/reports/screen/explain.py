@@ -37,7 +37,7 @@ def _print_figure(console: Console, told: Explanation) -> None:
             console.print(f"  {share:>5} interval {number(low, DECIMALS)} to {number(high, DECIMALS)}")
     if f.value is not None:
         console.print(f"  numerator {quantity(f.numerator)}, denominator {quantity(f.denominator)}")
-    console.print(f"  accepted data cover {number(f.coverage_pct, 1)}% of registered patients")
+    _print_quality(console, told)
     if told.build:
         version = f", code version {told.build.code_version}" if told.build.code_version else ""
         outcome = "" if told.build.succeeded else ", which then failed"
@@ -48,6 +48,38 @@ def _print_figure(console: Console, told: Explanation) -> None:
         months = ", ".join(month(p) for p in told.awaiting)
         console.print(f"  It may change: {months} changed since and wait to be built.", style="yellow")
     console.print()
+
+
+def _print_quality(console: Console, told: Explanation) -> None:
+    f = told.figure
+    console.print(f"  accepted data cover {number(f.coverage_pct, 1)}% of registered patients")
+    if f.sensitivity_lower is not None:
+        band = f"{number(f.sensitivity_lower, DECIMALS)} to {number(f.sensitivity_upper, DECIMALS)}"
+        console.print(f"  {band} if what is absent or in question were like the rest")
+    elif _is_in_doubt(told):
+        console.print(
+            "  how far it rests on what is absent or in question cannot be told: there is nothing to judge it by"
+        )
+    edition = {
+        "provisional": "more may still arrive before the primary close",
+        "primary": "nothing behind it came after the primary close",
+        "refresh": "something behind it came after the primary close",
+    }[f.edition]
+    console.print(f"  {f.edition}: {edition}")
+    if f.worst_finding_severity:
+        said = plain(f"{f.worst_finding_message} [{f.worst_finding}]")
+        console.print(Text.assemble("  worst open finding: ", word(f.worst_finding_severity), " ", said))
+    if f.open_questions_count:
+        console.print(f"  {f.open_questions_count} question(s) about it wait for a reason", style="yellow")
+    for explanation in f.explanations or []:
+        console.print(Text.assemble("  explained: ", plain(explanation)))
+
+
+def _is_in_doubt(told: Explanation) -> bool:
+    """A count of returns is not: it is complete whatever the files say."""
+    f = told.figure
+    rests = f.coverage_pct < 100 or f.open_questions_count > 0
+    return f.value is not None and rests and told.definition["method"] != "count_share"
 
 
 def _print_definition(console: Console, told: Explanation) -> None:
@@ -156,7 +188,8 @@ def _source(s: Source) -> list[Text]:
 def _print_findings(console: Console, months: list[Month]) -> None:
     found = [(m, s, f) for m in months for s in m.sources for f in s.findings]
     grave = [x for x in found if x[2].severity != "information"]
-    for m, s, finding in grave:
+    let_pass = [x for x in found if x[2].exemption]
+    for m, s, finding in grave + let_pass:
         source = f"{s.feed} {month(m.period)}, submission {s.submission_id}\n"
         console.print(Padding(Text.assemble((source, "dim"), finding_text(finding)), (0, 0, 0, 2)))
     submissions = sum(s.submission_id is not None for m in months for s in m.sources)

@@ -13,8 +13,8 @@ create table ops.unlocking (
     feed text not null references ref.feed,
     period date not null,
     expires_at timestamptz not null,
-    reason text not null,
-    granted_by text not null default session_user,
+    reason text not null check (length(trim(reason)) >= 10),
+    granted_by text not null,
     granted_at timestamptz not null default clock_timestamp(),
     check (expires_at > granted_at)
 );
@@ -94,14 +94,15 @@ create table ops.reply (
     replied_by text not null,
     replied_at timestamptz not null default clock_timestamp()
 );
-comment on table ops.reply is 'A site''s reason for a finding that asked for one.';
+comment on table ops.reply is
+'A site''s reason for a finding that asked for one. The newest of a return, rule and subject stands.';
 
 create table ops.reply_decision (
     reply_id bigint primary key references ops.reply,
     is_accepted boolean not null,
     valid_to date check ((valid_to is not null) = is_accepted),
-    note text not null default '',
-    decided_by text not null default session_user,
+    note text not null check (is_accepted or length(trim(note)) >= 10),
+    decided_by text not null,
     decided_at timestamptz not null default clock_timestamp()
 );
 comment on table ops.reply_decision is
@@ -172,58 +173,85 @@ select
 from ops.finding as f
 inner join ops.current_verdict as v on (f.submission_id, f.revision) = (v.submission_id, v.revision);
 
--- Beside the submission before: the attempt before of the same return, else the one in use of the newest
--- earlier month.
-create view ops.finding_course with (security_invoker = true) as
-with pair as (
-    select
-        s.submission_id,
-        coalesce(
-            (
-                select b.submission_id from ops.submission as b
-                where (b.site_code, b.feed, b.period) = (s.site_code, s.feed, s.period) and b.attempt < s.attempt
-                order by b.attempt desc limit 1
-            ),
-            (
-                select c.submission_id from ops.publication as c
-                where c.is_current and (c.site_code, c.feed) = (s.site_code, s.feed) and c.period < s.period
-                order by c.period desc limit 1
-            )
-        ) as previous_submission_id
-    from ops.submission as s
-)
-
+create view ops.question with (security_invoker = true) as
 select
-    p.submission_id,
-    p.previous_submission_id,
-    n.finding_id,
+    p.site_code,
+    p.feed,
+    p.period,
+    f.submission_id,
+    f.rule,
+    f.subject,
+    f.message,
+    f.next_step,
+    r.reply_id,
+    r.reason_code,
+    x.meaning as reason,
+    r.sentence,
+    r.replied_by,
+    r.replied_at,
+    d.note,
+    d.decided_by,
+    d.decided_at,
     case
-        when exists (
-            select from ops.current_finding as o
-            where
-                o.submission_id = p.previous_submission_id
-                and (o.rule, o.subject, o.column_name) is not distinct from (n.rule, n.subject, n.column_name)
-        ) then 'persisting'
-        else 'new'
-    end as course
-from pair as p
-inner join ops.current_finding as n on p.submission_id = n.submission_id
-union all
+        when r.reply_id is null then 'open'
+        when d.reply_id is null then 'answered'
+        when d.is_accepted then 'accepted'
+        else 'declined'
+    end as state
+from ops.publication as p
+inner join ops.current_finding as f on p.submission_id = f.submission_id and f.is_question
+left join lateral (
+    select a.*
+    from ops.reply as a
+    inner join ops.submission as s on a.submission_id = s.submission_id
+    where
+        (s.site_code, s.feed, s.period) = (p.site_code, p.feed, p.period)
+        and (a.rule, a.subject) = (f.rule, f.subject)
+    order by a.reply_id desc
+    limit 1
+) as r on true
+left join ref.reason as x on r.reason_code = x.reason_code
+left join ops.reply_decision as d on r.reply_id = d.reply_id
+where p.is_current;
+comment on view ops.question is
+'One row a question about a submission in use, with the newest reply to it. Accepted: about to be judged again.';
+
+-- Beside the submission before: the attempt before of the same return, else the one in use of the newest
+-- earlier month. Looked up submission by submission, so that one costs little.
+create view ops.finding_course with (security_invoker = true) as
 select
-    p.submission_id,
-    p.previous_submission_id,
-    o.finding_id,
-    'resolved' as course
-from pair as p
-inner join ops.current_verdict as v on p.submission_id = v.submission_id
-inner join ops.current_finding as o on p.previous_submission_id = o.submission_id
-where
-    not exists (
-        select from ops.current_finding as n
-        where
-            n.submission_id = p.submission_id
-            and (o.rule, o.subject, o.column_name) is not distinct from (n.rule, n.subject, n.column_name)
-    );
+    s.submission_id,
+    b.submission_id as previous_submission_id,
+    coalesce(c.finding_id, c.previous_finding_id) as finding_id,
+    case
+        when c.previous_finding_id is null then 'new'
+        when c.finding_id is null then 'resolved'
+        else 'persisting'
+    end as course
+from ops.submission as s
+left join lateral (
+    select a.submission_id
+    from ops.submission as a
+    left join ops.publication as p on a.submission_id = p.submission_id and p.is_current
+    where
+        (a.site_code, a.feed) = (s.site_code, s.feed)
+        and ((a.period = s.period and a.attempt < s.attempt) or (a.period < s.period and p.is_current))
+    order by a.period desc, a.attempt desc
+    limit 1
+) as b on true
+inner join lateral (
+    select
+        max(f.finding_id) filter (where f.submission_id = s.submission_id) as finding_id,
+        max(f.finding_id) filter (where f.submission_id = b.submission_id) as previous_finding_id
+    from ops.current_verdict as v
+    inner join ops.finding as f on (v.submission_id, v.revision) = (f.submission_id, f.revision)
+    where v.submission_id in (s.submission_id, b.submission_id)
+    group by f.rule, f.subject, f.column_name
+) as c on true
+where exists (
+    select from ops.verdict as v
+    where v.submission_id = s.submission_id
+);
 comment on view ops.finding_course is
 'Findings new or persisting in a submission, and those of the submission before that it resolved.';
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import pyarrow as pa
 
+from pch.simulate.feeds.month import Month, Table
 from pch.simulate.months import Stream, days_in, ordinal, random
 
 START_UP_GRANT_PENCE = 4_000_000  # GBP 40,000, once
@@ -46,16 +48,31 @@ class Bearer:
     practices: list[tuple[str, int]]
 
 
-def ledger(site: Bearer, period: date, seed: int) -> bytes:
-    """The site's file of the month, as CSV."""
+Line = tuple[str, ...]  # cells as they stand in the file, in the order of COLUMNS
+
+
+def ledgers(month: Month) -> Table:
+    """The files of a month; a few thousand lines, made one by one."""
+    patients = month.patients.astype(int).tolist()
+    codes = month.practice_codes(month.members).to_pylist()
+    lines: list[Line] = []
+    counts = []
+    for i, site in enumerate(month.places.sites):
+        practices = [(codes[m], patients[m]) for m in np.flatnonzero(month.site == i).tolist()]
+        made = _ledger(Bearer(site.site_code, i, site.start_date, practices), month.period, month.seed)
+        counts.append(len(made))
+        lines += made
+    columns = {name: pa.array([line[i] for line in lines], pa.string()) for i, name in enumerate(COLUMNS)}
+    return columns, np.repeat(np.arange(len(counts)), counts)
+
+
+def _ledger(site: Bearer, period: date, seed: int) -> list[Line]:
     rng = random(seed, Stream.INPUTS, site.number, ordinal(period))
     entries = _grant(site, period, seed, rng) + _per_patient(site) + _local_money(site, rng) + _in_kind(site, rng)
-    out = [",".join(COLUMNS)]
-    for number, entry in enumerate(entries, start=1):
-        out.append(_line(site, period, f"{number:03d}", entry, rng))
+    lines = [_line(site, period, f"{number:03d}", entry, rng) for number, entry in enumerate(entries, start=1)]
     if rng.random() < 0.25:
-        out.append(_correction(site, period, entries, rng))
-    return ("\n".join(out) + "\n").encode()
+        lines.append(_correction(site, period, entries, rng))
+    return lines
 
 
 @dataclass(frozen=True)
@@ -120,9 +137,9 @@ def _in_kind(site: Bearer, rng: np.random.Generator) -> list[_Entry]:
     return entries
 
 
-def _line(site: Bearer, period: date, number: str, entry: _Entry, rng: np.random.Generator, corrects: str = "") -> str:
+def _line(site: Bearer, period: date, number: str, entry: _Entry, rng: np.random.Generator, corrects: str = "") -> Line:
     day = period.replace(day=int(rng.integers(1, days_in(period) + 1)))
-    cells = (
+    return (
         entry.practice_code,
         _line_id(site, period, number),
         day.isoformat(),
@@ -135,10 +152,9 @@ def _line(site: Bearer, period: date, number: str, entry: _Entry, rng: np.random
         "estimate" if rng.random() < 0.15 else "actual",
         corrects,
     )
-    return ",".join(cells)
 
 
-def _correction(site: Bearer, period: date, entries: list[_Entry], rng: np.random.Generator) -> str:
+def _correction(site: Bearer, period: date, entries: list[_Entry], rng: np.random.Generator) -> Line:
     """A money line of this month was booked too high: part of it is taken back, as an amount alone."""
     number = int(rng.choice([i for i, e in enumerate(entries, start=1) if e.pence]))
     wrong = entries[number - 1]

@@ -12,12 +12,13 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from pch.registry import BANDS
+from pch.simulate.feeds.month import Month, Table
 from pch.simulate.lists import SEXES, SHAPE
 from pch.simulate.months import Stream, days_in, ordinal, random
-from pch.simulate.places import Floats, Ints, Places
+from pch.simulate.places import Floats, Ints
+from pch.simulate.rendering import named
 
 PODS = ("em", "el", "dc", "opf", "ae1", "ae3")
 CONDITIONS = ("acsc_chronic", "acute_3a", "falls", "other")
@@ -148,34 +149,34 @@ def price_levels(sites: int, seed: int) -> Floats:
     return random(seed, Stream.HOSPITAL_EFFECTS, sites, 1).uniform(0.96, 1.14, sites)
 
 
-def activity(places: Places, registered: Ints, period: date, seed: int) -> tuple[dict[str, pa.Array], Ints]:
-    """The columns of all sites' files in the order of sites and practices, and the site of each row."""
-    made, rng = cells(), random(seed, Stream.HOSPITAL, ordinal(period))
-    site = places.site_of(period)
-    order = np.argsort(site, kind="stable")
-    order = order[site[order] >= 0]
-    people = registered.reshape(len(site), -1)[order][:, made.stratum]
-    expected = people * (made.rate * _season(period) * days_in(period) / 365.25)[None, :]
-    expected *= site_effects(len(places.sites), seed)[site[order]][:, made.pod]
+def activity(month: Month) -> Table:
+    """The files of a month. What a site's programme avoids (see ``effects``) is taken off its emergency spells."""
+    made, rng = cells(), month.chance(Stream.HOSPITAL)
+    sites = month.places.sites
+    people = month.people.reshape(len(month.members), -1)[:, made.stratum]
+    expected = people * (made.rate * _season(month.period) * days_in(month.period) / 365.25)[None, :]
+    expected *= site_effects(len(sites), month.seed)[month.site][:, made.pod]
     events = rng.poisson(expected)
-    row, cell = np.nonzero(events)
-    count, of_site = events[row, cell], site[order][row]
+    emergency = np.flatnonzero(made.pod == PODS.index("em"))
+    avoided = month.effects.avoided(sites, month.period, month.seed)[month.site]
+    events[:, emergency] -= month.chance(Stream.EFFECTS).binomial(events[:, emergency], avoided[:, None])
+    member, cell = np.nonzero(events)
+    count, of_site = events[member, cell], month.site[member]
     pod = made.pod[cell]
     spell = pod < SPELLS
     stay = made.mean_stay[cell]
     bed_days = np.where(stay > 0, rng.negative_binomial(count, 1 / (1 + stay)), 0)
     live = count - rng.binomial(count, made.mortality[cell])
     readmitted = rng.binomial(live, made.readmission[cell])
-    level = price_levels(len(places.sites), seed)[of_site] * (1 + INFLATION) ** _years_since_priced(period)
+    level = price_levels(len(sites), month.seed)[of_site] * (1 + INFLATION) ** _years_since_priced(month.period)
     cost = (count * np.array([PRICE[p] for p in PODS])[pod] + bed_days * BED_DAY_PRICE) * level
-    codes = np.array([p.practice_code for p in places.practices], dtype=object)[order][row]
     return {
-        "practice_code": pa.array(codes, pa.string()),
-        "sex": _named(SEXES, made.sex[cell]),
-        "age_band": _named(BANDS, made.band[cell]),
-        "pod": _named(PODS, pod),
-        "condition_group": _named(CONDITIONS, made.condition[cell]),
-        "frailty": _named(FRAILTIES, made.frailty[cell]),
+        "practice_code": month.practice_codes(month.members[member]),
+        "sex": named(SEXES, made.sex[cell]),
+        "age_band": named(BANDS, made.band[cell]),
+        "pod": named(PODS, pod),
+        "condition_group": named(CONDITIONS, made.condition[cell]),
+        "frailty": named(FRAILTIES, made.frailty[cell]),
         "events_count": pa.array(count),
         "bed_days": pa.array(bed_days, mask=~spell),
         "live_discharges_count": pa.array(live, mask=~spell),
@@ -196,7 +197,3 @@ def _season(period: date) -> Floats:
 
 def _years_since_priced(period: date) -> float:
     return (ordinal(period) - ordinal(PRICED_IN)) / 12
-
-
-def _named(names: tuple[str, ...], codes: NDArray[np.int64]) -> pa.Array:
-    return pa.array(names, pa.string()).take(pa.array(codes))

@@ -1,0 +1,50 @@
+"""The data quality pages: what was checked, what failed, whose it is and whether it got better, for a data manager.
+
+    ledger -> facts -> grid of cells (month x feed) -> index, a page a month, a month and feed, a site -> HTML files
+
+Plain files that need neither network nor script; they link to one another and each stands alone. All are made from
+one moment of the ledger, so that they agree. Words of the rules come from the suites (``rules``).
+"""
+
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+
+from pch.reports.pages.cells import TREND_MONTHS, Grid
+from pch.reports.pages.facts import read_facts
+from pch.reports.pages.feed import feed_page
+from pch.reports.pages.index import index_page
+from pch.reports.pages.month import month_page
+from pch.reports.pages.render import put
+from pch.reports.pages.site import site_pages
+from pch.reports.pages.words import month_file, site_file
+from pch.settings import Settings
+from pch.warehouse.calendar import add_months
+
+
+def index_file(settings: Settings) -> Path:
+    """Where to begin."""
+    return settings.home / "pages" / "quality" / "index.html"
+
+
+def write_pages(settings: Settings, periods: Collection[date] | None = None) -> Path:
+    """Writes the pages of the months ``periods`` (None: of all) and of those whose trends they are part of, any that
+    are not there yet, every site's and the index; returns the index. Writing them again changes only the time."""
+    index = index_file(settings)
+    index.parent.mkdir(parents=True, exist_ok=True)
+    grid = Grid(read_facts(settings))
+    for period in grid.periods:
+        path = index.with_name(month_file(period))
+        if periods is None or not path.exists() or _moved_by(periods, period):
+            for cell in grid.cells(period):
+                if cell.is_due:
+                    put(index.with_name(cell.file_name), feed_page(cell))
+            put(path, month_page(grid, period))
+    for site_code, text in site_pages(grid):
+        put(index.with_name(site_file(site_code)), text)
+    put(index, index_page(grid))
+    return index
+
+
+def _moved_by(periods: Collection[date], period: date) -> bool:
+    return any(p <= period < add_months(p, TREND_MONTHS) for p in periods)

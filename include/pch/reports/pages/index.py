@@ -1,0 +1,15 @@
+"""The first page: the newest month by feed, worst first; every month; every site.
+
+Grid -> index.html
+"""
+
+from pch.reports.pages.cells import Grid
+from pch.reports.pages.month import lead
+from pch.reports.pages.render import render
+
+
+def index_page(grid: Grid) -> str:
+    newest = grid.newest
+    if newest is None:
+        return render("index", grid=grid, newest=None)
+    return render("index", grid=grid, newest=newest, lead=lead(grid, newest), cells=grid.worst_first(newest))

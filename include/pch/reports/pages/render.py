@@ -1,0 +1,54 @@
+"""Templates -> files: every value escaped, every file replaced whole.
+
+A page stands alone: its style is in it, it loads nothing and runs nothing (its own policy says so, too).
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pch import registry
+from pch.reports.pages import charts, words
+
+HIGH_PCT, MIDDLE_PCT = 98, 90
+
+
+def render(template: str, **values: Any) -> str:
+    return _environment().get_template(f"{template}.html.j2").render(**values)
+
+
+def put(path: Path, text: str) -> None:
+    """Whoever reads at the same time has the old page or the new one, never a part."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for function in (
+        words.number, words.pct, words.change, words.month, words.month_name, words.moment, words.plural,
+        words.month_file, words.site_file, charts.trouble, charts.top_of, level, title_of,
+    ):  # fmt: skip
+        made.filters[function.__name__] = function
+    made.globals |= {"outcomes": words.OUTCOMES, "layers": words.LAYERS}
+    return made
+
+
+def level(in_order_pct: float) -> str:
+    """The shade of a share in order; the key on the index says what they mean."""
+    return "high" if in_order_pct >= HIGH_PCT else "middle" if in_order_pct >= MIDDLE_PCT else "low"
+
+
+def title_of(feed: str) -> str:
+    return registry.feeds()[feed].title

@@ -1,0 +1,40 @@
+"""A site: what became of its returns in the last thirteen months, and what is open.
+
+Grid -> (site, site.<code>.html)
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+
+from pch.reports.pages.cells import Grid
+from pch.reports.pages.facts import Exemption, Open, Return
+from pch.reports.pages.render import render
+from pch.reports.questions import Question
+
+
+def site_pages(grid: Grid) -> Iterator[tuple[str, str]]:
+    """Of every site on the register: its code and its page."""
+    newest = grid.newest
+    shown = set(grid.trend(newest)) & set(grid.periods) if newest else set()
+    returns: dict[str, dict[tuple[date, str], Return]] = defaultdict(dict)
+    open_: dict[str, dict[tuple[date, str], list[Open]]] = defaultdict(lambda: defaultdict(list))
+    questions: dict[str, list[Question]] = defaultdict(list)
+    exemptions: dict[str, list[Exemption]] = defaultdict(list)
+    for period in sorted(shown, reverse=True):
+        for cell in grid.cells(period):
+            key = (period, cell.feed.feed)
+            for r in cell.returns:
+                returns[r.site_code][key] = r
+            for f in cell.open:
+                open_[f.site_code][key].append(f)
+            for q in cell.questions:
+                questions[q.site_code].append(q)
+    for e in grid.facts.exemptions:
+        if newest and e.valid_to >= newest:
+            exemptions[e.site_code].append(e)
+    for code in grid.facts.sites:
+        yield code, render(
+            "site", grid=grid, site_code=code, periods=sorted(shown, reverse=True), returns=returns[code],
+            open=open_[code], questions=questions[code], exemptions=exemptions[code],
+        )  # fmt: skip
