@@ -2,6 +2,7 @@
 and unlocks; and what is new, persists and is resolved from one submission to the next.
 """
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -15,11 +16,13 @@ from pictures import assert_same, loaded
 from pch.errors import Refused
 from pch.intake.landing import Landing
 from pch.intake.receive import Receipt
+from pch.registry import feed
 from pch.settings import Role
 from pch.warehouse import answers
 from pch.warehouse.answers import Decided, Rejudged
 from pch.warehouse.calendar import closes
 from pch.warehouse.db import connect
+from pch.warehouse.publish import lock_months
 from pch.warehouse.rebuild import forget
 
 PRACTICES = ["A10001", "A10002"]
@@ -290,17 +293,29 @@ def test_what_cannot_be_read_or_was_never_found_cannot_be_waived(site: Desk) -> 
     assert site.value("select count(*) from ops.waiver") == 0
 
 
-def test_a_waiver_waits_for_what_is_being_judged(site: Desk) -> None:
+def test_a_waiver_bears_on_what_is_being_judged_while_it_is_made(site: Desk) -> None:
     push_list(site, "2025-03", 100, band=NEGATIVE)
     site.collect()
+    april = push_list(site, "2025-04", 101, band=NEGATIVE)
+    with ThreadPoolExecutor(2) as pool:
+        with connect(site.settings, "owner") as holder:  # the load has made its findings and cannot go on
+            lock_months(holder, feed("registered_list"), [april.period])
+            loading = pool.submit(site.collect)
+            until_waiting(site, 1)
+            waived = pool.submit(waive, site, "negative_patients", "2025-03", "2025-04")
+            until_waiting(site, 2)
+            assert not loading.done() and not waived.done()
+        loading.result(60)
+        assert waived.result(60) == Rejudged(2, 0)
+    site.collect()
+    assert site.verdict(april) == "accepted"
+
+
+def until_waiting(desk: Desk, count: int) -> None:
+    """Until so many transactions wait for one another."""
     waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
-    with ThreadPoolExecutor(1) as pool:
-        with connect(site.settings, "loader") as judge:
-            answers.stand_still(judge)
-            waived = pool.submit(waive, site, "negative_patients", "2025-03", "2025-03")
-            while not site.value(waiting):
-                assert not waived.done()
-        assert waived.result(30) == Rejudged(1, 0)
+    while desk.value(waiting) < count:
+        time.sleep(0.05)
 
 
 # locked returns

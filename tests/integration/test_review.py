@@ -42,11 +42,11 @@ def said(desk: Desk, content: str, period: str = "2026-05") -> dict[str, dict[st
 
 
 def test_a_total_far_from_its_median_asks_for_a_reason(site: Desk) -> None:
-    found = said(site, patients(**{A: 340, B: 340}))
+    found = said(site, patients(**{A: 360, B: 360}))
     assert list(found) == ["unusual_total"]
-    #  median of 301, 302, 300, 301 in each of 76 cells: 22,876; now 340 in each: 25,840
+    #  median of 301, 302, 300, 301 in each of 76 cells: 22,876; now 360 in each: 27,360
     assert found["unusual_total"]["message"].startswith(
-        "The total of registered patients is 25,840; usual is 22,876 (median of 4 earlier month(s)). The change is +13%"
+        "The total of registered patients is 27,360; usual is 22,876 (median of 4 earlier month(s)). The change is +20%"
     )
     row = site.rows(
         "select layer, severity, is_question, subject from ops.current_finding where rule = 'unusual_total'"
@@ -117,7 +117,7 @@ def test_a_practice_that_takes_over_anothers_patients_is_no_change(site: Desk) -
 
 def test_findings_do_not_depend_on_the_order_of_arrival(desk: Desk) -> None:
     desk.register({"SITE1": [A, B], "SITE2": [C]})
-    months = {1: 300, 2: 301, 3: 345, 4: 302, 5: 303}
+    months = {1: 300, 2: 301, 3: 360, 4: 302, 5: 303}
     for site, practice, order in (("SITE1", A, (5, 3, 1, 4, 2)), ("SITE2", C, (1, 2, 3, 4, 5))):
         for month in order:
             desk.push(site, "registered_list", f"2026-{month:02}", patients(**{practice: months[month]}))

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 from suite_rows import BREAKS, CLEAN, LEGITIMATE
 
+from pch.decode import Payload, decode
 from pch.errors import RegistryError
 from pch.findings import CheckResult, Finding
 from pch.quality import suites
@@ -22,6 +23,7 @@ from pch.quality.rows import row_findings
 from pch.quality.suites import FOLDER, Expectation, load, outcomes
 from pch.quality.totals import totals_of
 from pch.registry import NUMERIC, feeds
+from pch.simulate import Programme
 
 SUITES = sorted(feeds())
 #  Columns that the pipeline adds beside those of the contract (pipeline/collect.py).
@@ -207,6 +209,21 @@ def test_what_is_compared_across_feeds_is_summed() -> None:
     assert {(feed, total) for feed, total in asked if feed != "register"} <= {
         (feed, t.name) for feed in SUITES for t in totals_of(feed)
     }
+
+
+def test_a_sound_simulated_month_breaks_nothing() -> None:
+    september, last = date(2026, 9, 1), date(2026, 9, 30)  # a month in which every feed is due
+    programme = Programme.create(sites=3, months=1, end=last)
+    payloads: dict[str, list[Payload]] = {feed: [] for feed in SUITES}
+    for number, file in enumerate(programme.files(september)):
+        payloads[file.feed].append(Payload(number, file.site_code, september, file.file_name, file.content))
+    for feed in SUITES:
+        rows = decode(feeds()[feed], payloads[feed]).table
+        for name, day in (("period", september), ("period_end", last)):
+            rows = rows.append_column(name, pa.repeat(pa.scalar(day), len(rows)))
+        findings, results = row_findings(feed, rows, september)
+        assert findings == [], feed
+        assert len({*rows.column("submission_id").to_pylist()}) == 3 and all(r.checked_count for r in results), feed
 
 
 def test_real_prescribing_breaks_nothing(shared: Path) -> None:

@@ -33,7 +33,7 @@ Say = Callable[[str], None]
 
 
 def run(settings: Settings, sites: int = 185, json_file: Path | None = None) -> None:
-    """Prints the figures; ``json_file`` gets them too. About six minutes on two cores with 185 sites."""
+    """Prints the figures; ``json_file`` gets them too. About twenty minutes on two cores with 185 sites."""
     console = Console(width=None if sys.stdout.isatty() else 160)
     begun = time.monotonic()
     os.environ |= {"GX_ANALYTICS_ENABLED": "False", "DO_NOT_TRACK": "1"}

@@ -11,6 +11,7 @@ from psycopg import sql
 from pch import registry
 from pch.pipeline.batches import plan
 from pch.pipeline.collect import load
+from pch.pipeline.review import review
 from pch.settings import Settings
 from pch.warehouse.db import connect
 
@@ -19,18 +20,25 @@ _SLICE = 1 << 20
 
 @dataclass(frozen=True)
 class Load:
-    """Sums over the batches of a month. ``wall``: claim, ledger and commits included."""
+    """Sums over the batches of a month; ``review``: the look at the month as a whole that follows them. ``wall``:
+    claim, ledger and commits included."""
 
     rows: int
     decode: float
     stage: float
     check: float
     publish: float
+    review: float
     wall: float
 
     @property
     def total(self) -> float:
-        return self.decode + self.stage + self.check + self.publish
+        return self.decode + self.stage + self.check + self.publish + self.review
+
+    @property
+    def check_share(self) -> float:
+        """Of the load path, what goes into checks of any layer."""
+        return (self.check + self.review) / self.total
 
 
 @dataclass(frozen=True)
@@ -43,12 +51,14 @@ class Floor:
 
 
 def load_waiting(settings: Settings) -> Load:
-    """Loads all that waits, batch after batch."""
+    """Loads all that waits, batch after batch, and reviews the months."""
     with connect(settings, "loader") as conn:
         before = conn.execute("select max(batch_id) from ops.batch").fetchone()
     begun = time.perf_counter()
     for batch in plan(settings):
         load(settings, batch)
+    loaded = time.perf_counter()
+    review(settings)
     wall = time.perf_counter() - begun
     with connect(settings, "loader") as conn:
         sums = conn.execute(
@@ -57,7 +67,7 @@ def load_waiting(settings: Settings) -> Load:
             before,
         ).fetchone()
     rows, decode, stage, check, publish = sums or (0, 0, 0, 0, 0)
-    return Load(rows, decode, stage, check, publish, wall)
+    return Load(rows, decode, stage, check, publish, begun + wall - loaded, wall)
 
 
 def copy_floor(settings: Settings, period: date) -> Floor:

@@ -1,7 +1,7 @@
 """The command ``pch``: arguments in, functions of the rooms called, words or JSON out.
 
     sites (for sites) | team (the central team) | answers (both, to one another) | analysts | machine (the stack itself)
-    simulated (a programme to try it with)
+    pages (of data quality) | simulated (a programme to try it with)
 
 Nothing is decided here. Each command imports what it needs when it runs, so that ``pch --help`` is quick.
 """
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pch.cli import analysts, answers, machine, simulated, sites, team
+from pch.cli import analysts, answers, machine, pages, simulated, sites, team
 from pch.cli.common import Commands
 
 app = Commands(
@@ -45,5 +45,5 @@ def pch(
     """
 
 
-for group in (sites, team, answers, analysts, machine, simulated):
+for group in (sites, team, answers, pages, analysts, machine, simulated):
     group.add_to(app)

@@ -22,6 +22,7 @@ from pch.intake.landing import Landing
 from pch.intake.receive import Return, Sender, receive
 from pch.local import stack
 from pch.local.airflow import address
+from pch.reports.pages import write_pages
 from pch.reports.run import print_run
 from pch.settings import Settings
 from pch.simulate import Faults, Programme
@@ -64,6 +65,7 @@ def run(settings: Settings, sites: int, months: int) -> None:
         f"\nReady after {time.monotonic() - started:.0f} s. Left running (stop it with 'make down'):\n"
         f"  Airflow    {address(settings)}   user admin, password {settings.password('admin')}\n"
         f"  Warehouse  {settings.dsn('analyst')}\n"
+        f"  Quality    {write_pages(settings).as_uri()}\n"
         "\nWhat to look at next (source .venv/bin/activate, then):\n"
         "  pch status\n"
         f"  pch findings --site {_site_to_read_about(settings, last)} --period {last:%Y-%m}\n"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pch.registry import feed as contract_of
 from pch.registry import feeds
 from pch.simulate.months import Stream, ordinal, random, shift
-from pch.simulate.spoil import FAULTS, History
+from pch.simulate.spoil import FAULTS, Fault, History
 
 ABSENT = "absent"  # never sent: the one fault that has no bytes
 KINDS: tuple[str, ...] = (*FAULTS, ABSENT)
@@ -19,7 +19,8 @@ KINDS: tuple[str, ...] = (*FAULTS, ABSENT)
 class Faults:
     """Spoils about ``rate`` of the files (0 to 1), each in one of ``kinds``, taken by chance.
 
-    What can only be noticed beside the return before befalls none whose neighbours in time are spoilt.
+    What can only be noticed beside the return before befalls none whose neighbours in time are spoilt, and what can
+    only be noticed beside the registered list none of which that is spoilt.
     """
 
     rate: float = 0.0
@@ -37,16 +38,17 @@ class Faults:
         """(position of the site, feed) -> fault, for the spoilt returns of ``period``. There are files from
         ``first`` on."""
         found: dict[tuple[int, str], str] = {}
+        of_lists = list(feeds()).index("registered_list")
         for column, feed in enumerate(feeds()):
             if self.rate == 0 or not is_due(feed, period):
                 continue
-            hit, choice = (drawn[:, column] for drawn in self._drawn(period, sites))
+            hit, choice = self._drawn(period, sites)
             before, after = next_due(feed, period, -1), next_due(feed, period, 1)
             is_lonely = ~(self._drawn(before, sites)[0] | self._drawn(after, sites)[0])[:, column]
-            for site in np.flatnonzero(hit).tolist():
+            for site in np.flatnonzero(hit[:, column]).tolist():
                 history: History = "none" if before < first else "needed" if is_lonely[site] else "any"
-                if can := possible(feed, self.kinds, history):
-                    found[site, feed] = can[int(choice[site] * len(can))]
+                if can := possible(feed, self.kinds, history, has_list=not hit[site, of_lists]):
+                    found[site, feed] = can[int(choice[site, column] * len(can))]
         return found
 
     def _drawn(self, period: date, sites: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
@@ -55,14 +57,15 @@ class Faults:
         return drawn[0] < self.rate, drawn[1]
 
 
-def possible(feed: str, kinds: tuple[str, ...], history: History) -> list[str]:
+def possible(feed: str, kinds: tuple[str, ...], history: History, has_list: bool) -> list[str]:
     """Which of ``kinds`` can befall a return of the feed. ``history``: whether one before it is there to be
-    compared with (needed), there is none (none), or neither can be relied on (any)."""
-    return [
-        kind
-        for kind in kinds
-        if kind == ABSENT or (feed in FAULTS[kind].rules and FAULTS[kind].history in ("any", history))
-    ]
+    compared with (needed), there is none (none), or neither can be relied on (any); ``has_list``: whether a sound
+    registered list of the month is."""
+
+    def can(fault: Fault) -> bool:
+        return feed in fault.rules and fault.history in ("any", history) and (has_list or fault.layer != "cross_feed")
+
+    return [kind for kind in kinds if kind == ABSENT or can(FAULTS[kind])]
 
 
 def is_due(feed: str, period: date) -> bool:

@@ -24,15 +24,20 @@ from pch.warehouse.calendar import add_months
 
 def index_file(settings: Settings) -> Path:
     """Where to begin."""
-    return settings.home / "pages" / "quality" / "index.html"
+    return settings.home.resolve() / "pages" / "quality" / "index.html"
 
 
 def write_pages(settings: Settings, periods: Collection[date] | None = None) -> Path:
     """Writes the pages of the months ``periods`` (None: of all) and of those whose trends they are part of, any that
     are not there yet, every site's and the index; returns the index. Writing them again changes only the time."""
     index = index_file(settings)
+    write(Grid(read_facts(settings)), index, periods)
+    return index
+
+
+def write(grid: Grid, index: Path, periods: Collection[date] | None = None) -> None:
+    """The pages into the folder of ``index``."""
     index.parent.mkdir(parents=True, exist_ok=True)
-    grid = Grid(read_facts(settings))
     for period in grid.periods:
         path = index.with_name(month_file(period))
         if periods is None or not path.exists() or _moved_by(periods, period):
@@ -43,7 +48,6 @@ def write_pages(settings: Settings, periods: Collection[date] | None = None) -> 
     for site_code, text in site_pages(grid):
         put(index.with_name(site_file(site_code)), text)
     put(index, index_page(grid))
-    return index
 
 
 def _moved_by(periods: Collection[date], period: date) -> bool:

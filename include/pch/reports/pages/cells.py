@@ -145,7 +145,7 @@ class Cell:
     def missing_sites(self) -> list[str]:
         return [r.site_code for r in self.returns if r.outcome == "missing"]
 
-    @property
+    @cached_property
     def trend(self) -> list["Cell"]:
         """The feed's months up to this one, oldest first."""
         return [self.grid.cell(period, self.feed) for period in self.grid.trend(self.period)]
@@ -236,7 +236,10 @@ class Grid:
         self._cells: dict[tuple[date, str], Cell] = {}
 
     def cell(self, period: date, feed: Feed) -> Cell:
-        return self._cells.setdefault((period, feed.feed), Cell(self, period, feed))
+        key = (period, feed.feed)
+        if key not in self._cells:
+            self._cells[key] = Cell(self, period, feed)
+        return self._cells[key]
 
     def cells(self, period: date) -> list[Cell]:
         """Of every feed, in the order of the feeds."""
