@@ -99,19 +99,21 @@ def test_collect_starts_when_something_arrives_and_by_a_timer(collect: Any) -> N
     assert type(watcher.trigger) is SubmissionsWaiting
 
 
-def test_collect_plans_loads_announces_and_confirms(collect: Any) -> None:
+def test_collect_plans_loads_reviews_announces_and_confirms(collect: Any) -> None:
     assert order(collect) == {
         "plan_batches": {"load_batch"},
-        "load_batch": {"announce_months", "confirm_loaded"},
+        "load_batch": {"review_months", "confirm_loaded"},
+        "review_months": {"announce_months"},
         "announce_months": set(),
         "confirm_loaded": set(),
     }
-    plan, load, announce, confirm = (collect.get_task(name) for name in order(collect))
+    plan, load, review, announce, confirm = (collect.get_task(name) for name in order(collect))
     assert load.is_mapped
     assert load.max_active_tis_per_dag == 3
     assert load.map_index_template == "{{ label }}"
-    assert [plan.retries, load.retries, announce.retries] == [3, 3, 3]
-    assert announce.trigger_rule == "all_done"  # one batch that fails must not hold up the months of the others
+    assert [plan.retries, load.retries, review.retries, announce.retries] == [3, 3, 3, 3]
+    #  one batch that fails must not hold up the months of the others, nor a review that fails their build
+    assert [review.trigger_rule, announce.trigger_rule] == ["all_done", "all_done"]
     assert [asset.name for asset in announce.outlets] == ["raw/accepted"]
     assert (confirm.trigger_rule, confirm.retries) == ("all_success", 0)  # a run is green only if all loaded
 

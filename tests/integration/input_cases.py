@@ -31,7 +31,8 @@ Content = Callable[[str, str], bytes | str]  # of the site's two practices
 
 @dataclass(frozen=True)
 class Case:
-    """``rule`` None: nothing is said. ``says``: parts of the finding's message. ``rows``: that reach raw."""
+    """``rule`` None: nothing is said. ``says``: parts of the finding's message. ``rows``: that reach raw. ``beside``:
+    what the review of the month says of it as well."""
 
     name: str
     feed: str
@@ -40,6 +41,7 @@ class Case:
     severity: str = "error"
     says: tuple[str, ...] = ()
     rows: int = 0
+    beside: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:

@@ -172,7 +172,7 @@ CELLS = [  # cells that are not what the column holds, and figures beyond belief
     Case("inputs after the month", INPUTS, replaced(INPUTS, "2026-03-04", "2026-04-01"), "line_after_period", "warning",
          ("line 2", "date 2026-04-01"), rows=2),
     Case("list beyond belief", LIST, replaced(LIST, ",10", ",999999999999999"), "implausible_patients", "warning",
-         ("line 2",), rows=76),
+         ("line 2",), rows=76, beside=("ratio_too_high",)),
     Case("activity beyond belief", ACTIVITY, replaced(ACTIVITY, ",none,2,", ",none,999999999999999,"), "implausible_events",
          "warning", ("line 2",), rows=76),
     Case("inputs beyond belief", INPUTS, replaced(INPUTS, ",,100,", ",,999999999999.99,"), "implausible_amount", "warning",

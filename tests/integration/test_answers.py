@@ -314,7 +314,9 @@ def test_a_waiver_bears_on_what_is_being_judged_while_it_is_made(site: Desk) -> 
 def until_waiting(desk: Desk, count: int) -> None:
     """Until so many transactions wait for one another."""
     waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    patience = time.monotonic() + 30
     while desk.value(waiting) < count:
+        assert time.monotonic() < patience
         time.sleep(0.05)
 
 
@@ -442,14 +444,19 @@ def test_findings_are_new_persist_and_are_resolved(site: Desk) -> None:
     site.collect()
     mended = push_list(site, "2025-05", 104)
     site.collect()
+    june = push_list(site, "2025-06", 105, band=NEGATIVE)
+    july = push_list(site, "2025-07", 106, foreign=True)
+    site.collect()
     assert course(site, first) == {"negative_patients": "new", "practice_not_of_site": "new"}
     assert course(site, second) == {"negative_patients": "persisting", "practice_not_of_site": "resolved"}
     assert course(site, third) == {"negative_patients": "resolved"}
     assert course(site, april) == {"practice_not_of_site": "new"}
     assert course(site, may) == {"practice_not_of_site": "persisting"}
     assert course(site, mended) == {"practice_not_of_site": "resolved"}
+    assert course(site, june) == {"negative_patients": "new"}
+    assert course(site, july) == {"practice_not_of_site": "new"}  # beside May: June's was refused
     previous = dict(site.rows("select submission_id, previous_submission_id from ops.finding_course"))
-    before = {second: first, third: second, april: third, may: april, mended: may}
+    before = {second: first, third: second, april: third, may: april, mended: may, june: mended, july: mended}
     assert previous == {first.submission_id: None} | {a.submission_id: b.submission_id for a, b in before.items()}
 
 

@@ -12,6 +12,7 @@ from input_cases import ACTIVITY, INPUTS, LIST, Case, Month, fresh_desk, practic
 from input_table import CASES
 
 from pch.intake.landing import Landing
+from pch.registry import feeds
 from pch.settings import Settings
 
 EVERY = [pytest.param(case, id=case.name) for case in CASES]
@@ -27,7 +28,7 @@ def month(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def test_the_verdict_and_its_reason(month: Month, case: Case) -> None:
     receipt = month.receipts[case.name]
     findings = month.desk.findings(receipt)
-    assert set(findings) == ({case.rule} if case.rule else set())
+    assert set(findings) == {rule for rule in (case.rule, *case.beside) if rule}
     assert month.desk.verdict(receipt) == case.verdict
     if case.rule:
         finding = findings[case.rule]
@@ -61,7 +62,7 @@ def test_the_state_of_the_return(month: Month, case: Case) -> None:
     states = dict(
         month.desk.rows("select feed, state from mart.fct_return where site_code = %s and period = '2026-03-01'", site)
     )
-    expected = dict.fromkeys((LIST, ACTIVITY, INPUTS), "received")
+    expected = dict.fromkeys(feeds(), "missing") | dict.fromkeys((LIST, ACTIVITY, INPUTS), "received")
     assert states == expected | {case.feed: "rejected" if case.verdict == "rejected" else "received"}
     #  PH01 needs list and activity, IN01 list and inputs: a refused one leaves no figure, and says so
     for metric, feeds in (("PH01", {LIST, ACTIVITY}), ("IN01", {LIST, INPUTS})):

@@ -62,7 +62,7 @@ def test_a_question_goes_to_and_fro(pch: Terminal, desk: Desk, february: int) ->
     said = pch.says("decide", 2, "--accept", "--by", "Ann")
     assert "Reply 2 is accepted until 2026-03. 0 submission(s) are judged again and 1 month(s) reviewed again." in said
     assert "Accepted, settled when its month is judged: 1" in pch.says("questions")
-    desk.collect()
+    assert "Reviewed 1 month(s); 1 verdict(s) are revised." in pch.says("collect")
     assert "No question is open." in pch.says("questions")
     said = pch.says("findings", *OF_FEBRUARY)
     assert "registered_list of AAA01 for 2026-02: accepted attempt 1" in said

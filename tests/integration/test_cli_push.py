@@ -10,6 +10,7 @@ from desk import Desk, list_file
 from terminal import Terminal
 
 from pch.intake.landing import Landing
+from pch.registry import feeds
 from pch.settings import ROLES, Settings
 
 REGISTER = """site_code,site_name,practice_code,valid_from
@@ -134,11 +135,11 @@ def test_findings_say_where_and_what_next(pch: Terminal, desk: Desk, tmp_path: P
     assert "still being checked" in pch.says("findings", *ask, "--feed", "registered_list")
     assert "nothing was pushed; the return is missing" in pch.says("findings", *ask, "--feed", "programme_inputs")
     desk.collect()
-    told = pch.json("findings", *ask)
-    assert {c["feed"]: c["state"] for c in told} == {
-        "hospital_activity": "missing", "programme_inputs": "missing", "registered_list": "rejected",
-    }  # fmt: skip
-    checked = told[2]
+    told = {c["feed"]: c for c in pch.json("findings", *ask)}
+    assert {feed: c["state"] for feed, c in told.items()} == dict.fromkeys(feeds(), "missing") | {
+        "registered_list": "rejected"
+    }
+    checked = told["registered_list"]
     stored = desk.rows("select rule, message, next_step from ops.current_finding order by finding_id")
     assert [(f["rule"], f["message"], f["next_step"]) for f in checked["findings"]] == stored
     finding = checked["findings"][0]
@@ -152,7 +153,8 @@ def test_findings_say_where_and_what_next(pch: Terminal, desk: Desk, tmp_path: P
     pch.run("push", file, *PUSH, "--site", "AAA01")
     desk.collect()
     assert pch.json("findings", *ask, "--feed", "registered_list")[0]["attempt"]["is_in_use"] is True
-    assert pch.json("findings", *ask, "--attempt", 1)[2]["attempt"]["verdict"] == "rejected"
+    first = {c["feed"]: c for c in pch.json("findings", *ask, "--attempt", 1)}
+    assert first["registered_list"]["attempt"]["verdict"] == "rejected"
     assert "pushed no attempt 3" in pch.says("findings", *ask, "--attempt", 3, code=1)
 
 

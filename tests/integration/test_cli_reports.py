@@ -1,7 +1,8 @@
 """``pch status`` and ``pch explain`` on a warehouse of thirteen months: every figure against its source.
 
-Three simulated sites push three feeds. In the first month one file is garbage, one return is nil and one never
-comes; in the second, one site's hospital file lacks a practice. The other months are whole.
+Three simulated sites push three feeds, and the staff survey of a quarter; of the other six they push nothing. In
+the first month one file is garbage, one return is nil and one never comes; in the second, one site's hospital file
+lacks a practice. The other months are whole.
 """
 
 import hashlib
@@ -17,12 +18,14 @@ import pytest
 from terminal import Terminal
 
 from pch.intake.push import Received, items, push, push_nil
+from pch.registry import feeds
 from pch.settings import Settings
 from pch.simulate import Programme, SimulatedFile
 from pch.warehouse.bootstrap import prepare
 from pch.warehouse.db import Connection, connect
 
 MONTHS = 13
+FEEDS = ("registered_list", "hospital_activity", "programme_inputs", "staff_survey")
 
 
 @dataclass
@@ -48,7 +51,7 @@ def world(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     settings = server.model_copy(update={"db_name": "world", "landing_url": str(folder / "landing")})
     prepare(settings)
     terminal = Terminal(settings)
-    programme = Programme.create(sites=3, months=MONTHS)
+    programme = Programme.create(sites=3, months=MONTHS, feeds=FEEDS)
     sites = [s.site_code for s in programme.sites]
     programme.write_sites_csv(folder / "sites.csv")
     terminal.run("sites", "import", folder / "sites.csv")
@@ -130,6 +133,10 @@ def test_status_counts_equal_the_ledger(world: World) -> None:
     assert first_month["hospital_activity"]["rejected"] == 1
     assert first_month["programme_inputs"]["nil_return"] == 1
     assert first_month["registered_list"]["missing"] == 1
+    survey = {c["period"]: c for c in status["counts"] if c["feed"] == "staff_survey"}
+    for period, counts in survey.items():
+        is_due = date.fromisoformat(period).month in feeds()["staff_survey"].due_months
+        assert counts["received" if is_due else "not_due"] == counts["expected"] == 3
     assert len(status["returns"]) == expected
     assert status["pending"] == []
     assert status["last_build"]["succeeded"] is True

@@ -20,13 +20,15 @@ from pch.intake.receive import Receipt, Return, Sender, receive
 from pch.pipeline.batches import Batch
 from pch.pipeline.build import Built, build
 from pch.pipeline.collect import Loaded, load
+from pch.pipeline.review import Reviewed, review
 from pch.settings import Settings
 from pch.warehouse.db import connect
 
 CREW = multiprocessing.get_context("forkserver")
 CREW.set_forkserver_preload(
     ["pytest", "dbt.cli.main", "dbt.adapters.postgres", "pch.pipeline.build", "pch.pipeline.collect",
-     "pch.quality.profiles", "pch.quality.register", "pch.quality.rows", "pch.quality.submissions"]
+     "pch.pipeline.review", "pch.quality.cross_feed", "pch.quality.exemptions", "pch.quality.history",
+     "pch.quality.register", "pch.quality.rows", "pch.quality.submissions", "pch.quality.windows"]
 )  # fmt: skip
 
 SECONDS = 60  # longer than anything here takes
@@ -62,6 +64,12 @@ def load_once(settings: Settings, batch: Batch, strike: Strike | None = None) ->
     if strike:
         strike.arm()
     return load(settings, batch)
+
+
+def review_once(settings: Settings, strike: Strike | None = None) -> list[Reviewed]:
+    if strike:
+        strike.arm()
+    return review(settings)
 
 
 def build_once(settings: Settings) -> Built:

@@ -23,48 +23,15 @@ questioned as (
     where f.is_question
 ),
 
-needed as (
-    select
-        metric_code,
-        site_code,
-        numerator_measure,
-        denominator_measure,
-        min(first_of_twelve) as first_period,
-        max(period) as last_period
-    from cell
-    group by metric_code, site_code, numerator_measure, denominator_measure
-),
-
-part as (
-    select
-        n.metric_code,
-        n.site_code,
-        i.practice_code,
-        i.period,
-        coalesce(sum(c.quantity) filter (where c.measure_code = n.numerator_measure), 0) as numerator,
-        coalesce(sum(c.quantity) filter (where c.measure_code = n.denominator_measure), 0) as denominator
-    from needed as n
-    inner join {{ ref('int_metric__inclusion') }} as i
-        on
-            (n.metric_code, n.site_code) = (i.metric_code, i.site_code)
-            and i.is_included
-            and i.period between n.first_period and n.last_period
-    inner join {{ ref('int_practice__quantities') }} as c
-        on
-            (i.site_code, i.practice_code, i.period) = (c.site_code, c.practice_code, c.period)
-            and c.measure_code in (n.numerator_measure, n.denominator_measure)
-    group by n.metric_code, n.site_code, i.practice_code, i.period
-),
-
 as_counted as (
     select
         c.cell,
-        sum(p.numerator) filter (where p.period >= c.first_period)
+        coalesce(sum(p.numerator) filter (where p.period >= c.first_period), 0)
         / nullif(sum(p.denominator) filter (where p.period >= c.first_period), 0) as quotient,
-        sum(p.numerator) filter (where q.period is null)
+        coalesce(sum(p.numerator) filter (where q.period is null), 0)
         / nullif(sum(p.denominator) filter (where q.period is null), 0) as unquestioned
     from cell as c
-    inner join part as p
+    inner join {{ ref('int_metric__practice') }} as p
         on
             (c.metric_code, c.site_code) = (p.metric_code, p.site_code)
             and p.period between c.first_of_twelve and c.period
@@ -76,9 +43,9 @@ as_counted as (
 rate as (
     select
         c.cell,
-        sum(p.numerator) / nullif(sum(p.denominator), 0) as rate
+        coalesce(sum(p.numerator), 0) / nullif(sum(p.denominator), 0) as rate
     from cell as c
-    inner join part as p
+    inner join {{ ref('int_metric__practice') }} as p
         on
             (c.metric_code, c.site_code) = (p.metric_code, p.site_code)
             and p.period between case when c.is_by_practice then c.first_period else c.first_of_twelve end and c.period

@@ -8,8 +8,6 @@ select
     w.period_window,
     w.first_period,
     w.coverage_pct,
-    m.numerator_measure,
-    m.denominator_measure,
     (w.period - interval '11 months')::date as first_of_twelve,
     q.open_questions_count > 0 as is_questioned,
     not exists (

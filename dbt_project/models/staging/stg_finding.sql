@@ -16,5 +16,9 @@ select
     f.next_step,
     c.course
 from {{ source('ops', 'current_finding') }} as f
-inner join {{ source('ops', 'finding_course') }} as c
-    on (f.submission_id, f.finding_id) = (c.submission_id, c.finding_id)
+-- one by one: the view answers for a submission at once, and for all of them slowly
+inner join lateral (
+    select c.course
+    from {{ source('ops', 'finding_course') }} as c
+    where (c.submission_id, c.finding_id) = (f.submission_id, f.finding_id)
+) as c on true

@@ -60,10 +60,11 @@ def prepare() -> None:
 
 
 def collect() -> None:
-    """Judge and load what waits, then build the marts: in this process, without Airflow."""
+    """Judge and load what waits, review its months, then build the marts: in this process, without Airflow."""
     from pch.errors import StackError
     from pch.pipeline.batches import plan
     from pch.pipeline.collect import load
+    from pch.pipeline.review import review
 
     settings = the_settings()
     batches = plan(settings)
@@ -81,6 +82,10 @@ def collect() -> None:
         f"Judged {accepted + warned + rejected:,} submission(s), {rows:,} rows: {accepted:,} accepted, {warned:,} "
         f"accepted with warnings, {rejected:,} rejected."
     )
+    with progress("Reviewing"):
+        reviewed = review(settings)
+    if reviewed:
+        typer.echo(f"Reviewed {len(reviewed):,} month(s); {sum(r.revised for r in reviewed):,} verdict(s) are revised.")
     build()
     if lost:
         raise StackError(

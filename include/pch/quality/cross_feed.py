@@ -6,7 +6,7 @@ The suite declares the ratios (``meta.ratios``), each with the range that is pla
 the submission above the line. A ratio is also set beside those of the other sites in the same month: its
 logarithm's distance from their median, in robust standard deviations (1.4826 x the median absolute deviation,
 never less than ``LEAST_SPREAD``). Where either total is in question already, the ratio is not judged: one slip is
-one question, and other feeds are not blamed for it.
+one question, and other feeds are not blamed for it, nor for rows of another feed that were themselves found odd.
 """
 
 from collections.abc import Collection
@@ -17,6 +17,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from pch.quality.suites import declared
+from pch.quality.totals import totals_of
 from pch.quality.whole import Judged, judge
 from pch.warehouse.db import Connection
 
@@ -37,7 +38,8 @@ class Term(BaseModel):
 
 class Ratio(BaseModel):
     """``multiplier`` x above / below, between ``low`` and ``high`` wherever both are right. Not judged where what is
-    below the line is less than ``least_below``: chance moves small figures."""
+    below the line is less than ``least_below``: chance moves small figures. ``is_alike``: sites differ so little that
+    one unlike the others is asked about."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,6 +51,7 @@ class Ratio(BaseModel):
     low: float
     high: float
     least_below: float
+    is_alike: bool = True
     reason: str
 
 
@@ -60,14 +63,32 @@ def ratios() -> list[Ratio]:
 def cross_feed_findings(conn: Connection, period: date, in_question: Collection[tuple[int, str]]) -> Judged:
     """Of every accepted submission of the month. ``in_question``: submissions and totals of theirs that are
     unlike their own history."""
-    frames = [_values(conn, period, r, in_question) for r in ratios()]
+    doubtful = {*in_question, *_with_odd_rows(conn, period)}
+    frames = [_values(conn, period, r, in_question, doubtful) for r in ratios()]
     frame = pd.concat([f for f in frames if not f.empty]) if any(not f.empty for f in frames) else pd.DataFrame()
     if frame.empty:
         return [], []
     return judge("cross_feed", "cross_feed", frame.reset_index(drop=True), period)
 
 
-def _values(conn: Connection, period: date, ratio: Ratio, in_question: Collection[tuple[int, str]]) -> pd.DataFrame:
+def _with_odd_rows(conn: Connection, period: date) -> set[tuple[int, str]]:
+    """Submissions and totals of theirs that add up a row which a rule of its own asks about."""
+    found = conn.execute(
+        """select p.submission_id, p.feed, f.column_name
+           from ops.publication as p inner join ops.current_finding as f on f.submission_id = p.submission_id
+           where p.period = %s and f.layer = 'row' and f.severity = 'warning'""",
+        (period,),
+    ).fetchall()
+    return {(i, t.name) for i, feed, column in found for t in totals_of(feed) if t.column == column}
+
+
+def _values(
+    conn: Connection,
+    period: date,
+    ratio: Ratio,
+    above_in_question: Collection[tuple[int, str]],
+    below_in_question: Collection[tuple[int, str]],
+) -> pd.DataFrame:
     """One row an accepted submission of the feed above: the ratio over the practices that both totals speak of
     (the whole site, where one of the two feeds does not name practices)."""
     rows = conn.execute(
@@ -109,13 +130,15 @@ def _values(conn: Connection, period: date, ratio: Ratio, in_question: Collectio
     if frame.empty:
         return frame
     asked = frame["below"].ge(ratio.least_below)
-    for which, term in (("submission_id", ratio.above), ("below_submission_id", ratio.below)):
+    for which, term, in_question in (
+        ("submission_id", ratio.above, above_in_question), ("below_submission_id", ratio.below, below_in_question),
+    ):  # fmt: skip
         asked &= np.array([(i, term.total) not in in_question for i in frame[which]])
     frame["value"] = (ratio.multiplier * frame["above"] / frame["below"]).where(asked)
     logarithm = np.log(frame["value"].where(frame["value"] > 0))
     centre = logarithm.median()
     spread = max(MAD_TO_SD * (logarithm - centre).abs().median(), LEAST_SPREAD)
-    enough = logarithm.notna().sum() >= LEAST_SITES
+    enough = ratio.is_alike and logarithm.notna().sum() >= LEAST_SITES
     is_plausible = frame["value"].between(ratio.low, ratio.high)
     frame["deviations"] = ((logarithm - centre).abs() / spread).where(enough & is_plausible)
     return frame.assign(

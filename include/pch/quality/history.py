@@ -82,22 +82,23 @@ def _pair_totals(conn: Connection, period: date, watched: list[tuple[str, str]])
 
 
 def _frame(conn: Connection, watched: dict[tuple[str, str], Total]) -> pd.DataFrame:
-    """One row a submission and watched total that has a history."""
+    """One row a submission and watched total that has a history. A month in which the total was not known, and a
+    submission of which it is not, are no part of it."""
     rows = conn.execute(
-        """select submission_id, feed, total, coalesce(sum(now_quantity), 0), coalesce(sum(then_quantity), 0),
+        """select submission_id, feed, total, sum(now_quantity), sum(then_quantity),
              coalesce(sum(now_quantity) filter (where then_quantity is not null), 0),
              coalesce(sum(then_quantity) filter (where now_quantity is not null), 0)
            from paired group by submission_id, feed, total, period"""
     ).fetchall()
     names = ["submission_id", "feed", "subject", "quantity", "before", "like_now", "like_before"]
-    months = pd.DataFrame(rows, columns=names)
+    months = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[3:], float))
     if months.empty:
         return months
     months["whole"] = _ratio(months["quantity"], months["before"])
     months["like"] = _ratio(months["like_now"], months["like_before"])
     key = ["submission_id", "feed", "subject"]
     grouped = months.groupby(key, sort=True)
-    frame = grouped.agg(quantity=("quantity", "max"), usual=("before", "median"), months_count=("before", "size"))
+    frame = grouped.agg(quantity=("quantity", "max"), usual=("before", "median"), months_count=("before", "count"))
     for way in ("whole", "like"):
         frame[way] = grouped[way].median()
         deviation = (months[way] - months[key].merge(frame[way].reset_index(), on=key)[way].to_numpy()).abs()
@@ -113,7 +114,9 @@ def _frame(conn: Connection, watched: dict[tuple[str, str], Total]) -> pd.DataFr
     frame["is_tenfold"] = is_tenfold.where(is_large & ratio.notna(), None)
     frame["change_pct"] = (100 * (ratio - 1)).where(is_large & ~is_tenfold)
     frame["size_of_change_pct"] = frame["change_pct"].abs()
-    frame["limit_pct"] = np.maximum([t.least_change_pct or 0 for t in total], 100 * DEVIATIONS * MAD_TO_SD * mad)
+    #  Ratios spread in proportion to themselves: five times too many must not make its own limit five times wider.
+    spread = mad / ratio.clip(lower=1)
+    frame["limit_pct"] = np.maximum([t.least_change_pct or 0 for t in total], 100 * DEVIATIONS * MAD_TO_SD * spread)
     return _with_practices(conn, frame, watched)
 
 

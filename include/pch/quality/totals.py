@@ -2,7 +2,7 @@
 
 A feed's suite declares them (``meta.totals``): a sum over its rows, or over those of some categories, with how
 much of a change is still unremarkable, and why. Measured in the stage, kept by practice in
-``ops.submission_total``.
+``ops.submission_total``; what every row leaves out or withholds is not known, and has no total there.
 """
 
 from functools import cache
@@ -45,14 +45,18 @@ def aggregates(feed: str) -> dict[str, sql.Composable]:
 
 
 def _aggregate(total: Total) -> sql.Composable:
-    what = sql.SQL("sum({})").format(sql.Identifier(total.column)) if total.column else sql.SQL("count(*)")
-    if not total.where:
-        return what
+    """Null where there are such rows and none of them says a number; 0 where there are none."""
     conditions = [
         sql.SQL("{} = any({})").format(sql.Identifier(column), sql.Literal(values))
         for column, values in total.where.items()
     ]
-    return sql.SQL("{} filter (where {})").format(what, sql.SQL(" and ").join(conditions))
+    which = sql.SQL(" and ").join(conditions) if conditions else sql.SQL("true")
+    count = sql.SQL("count(*) filter (where {})").format(which)
+    if not total.column:
+        return count
+    return sql.SQL("coalesce(sum({}) filter (where {}), case when {} = 0 then 0 end)").format(
+        sql.Identifier(total.column), which, count
+    )
 
 
 def keep_totals(conn: Connection, feed: Feed) -> None:
@@ -69,8 +73,8 @@ def keep_totals(conn: Connection, feed: Feed) -> None:
         conn.execute(
             sql.SQL(
                 """insert into ops.submission_total (submission_id, practice_code, total, quantity)
-                   select submission_id, coalesce(practice_code, ''), {name}, coalesce({total}, 0)::double precision
-                   from stage_practice on conflict do nothing"""
+                   select submission_id, coalesce(practice_code, ''), {name}, {total}::double precision
+                   from stage_practice where {total} is not null on conflict do nothing"""
             ).format(name=sql.Literal(t.name), total=sql.Identifier(f"total {t.name}"))
         )
 

@@ -4,7 +4,7 @@ Facts -> Grid: (month, feed) -> Cell (returns, what is open, checks, questions) 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeVar
 
 from pch import registry
 from pch.registry import Feed
-from pch.reports.pages.facts import Broken, Check, Exemption, Facts, Judged, Open, Outcome, Return
+from pch.reports.pages.facts import Broken, Check, Exemption, Facts, Judged, Outcome, Return, Standing
 from pch.reports.pages.rules import Rule, rules_of
 from pch.reports.questions import Question
 from pch.warehouse.calendar import add_months
@@ -98,6 +98,14 @@ class Asked:
         return "rows" if self.rule.layer == "row" else "figures"
 
 
+@dataclass(frozen=True)
+class LetPass:
+    """An exemption in force in a month, and the sentences of what it let pass there."""
+
+    exemption: Exemption
+    messages: list[str]
+
+
 class Cell:
     """A month and feed."""
 
@@ -105,7 +113,7 @@ class Cell:
         key = (period, feed.feed)
         self.grid, self.period, self.feed = grid, period, feed
         self.returns: list[Return] = grid.returns.get(key, [])
-        self.found: list[Open] = grid.open.get(key, [])
+        self.standing: list[Standing] = grid.standing.get(key, [])
         self.judged: Judged | None = next(iter(grid.judged.get(key, ())), None)
         self._checks: list[Check] = grid.checks.get(key, [])
         self._broken: list[Broken] = grid.broken.get(key, [])
@@ -118,16 +126,16 @@ class Cell:
     @property
     def is_due(self) -> bool:
         """Whether there is anything to say."""
-        return bool(self.returns or self.found)
+        return bool(self.returns or self.standing)
 
     @property
     def file_name(self) -> str:
         return f"{self.period:%Y-%m}.{self.feed.feed}.html"
 
     @property
-    def open(self) -> list[Open]:
+    def open(self) -> list[Standing]:
         """Findings that nobody let pass."""
-        return [f for f in self.found if f.exemption is None]
+        return [f for f in self.standing if not f.is_exempt]
 
     @property
     def waiting_for_reason_count(self) -> int:
@@ -181,32 +189,28 @@ class Cell:
     @cached_property
     def checks(self) -> dict[str, Asked]:
         """Every rule in force, and those that were when the files were judged, by name."""
-        suites = {c.rule: c for c in self._checks}
-        load = {b.rule: b for b in self._broken}
+        asked = {c.rule: c for c in self._checks}
+        broken = {b.rule: b for b in self._broken}
         open_at = {b.rule.rule: len(b.sites) for b in self.breaches}
-        names = dict.fromkeys([*rules_of(self.feed.feed, self.period), *load, *suites, *open_at])
-        return {n: self._asked(self.rule(n), suites.get(n), load.get(n), open_at.get(n, 0)) for n in names}
+        names = dict.fromkeys([*rules_of(self.feed.feed, self.period), *asked, *broken])
+        return {n: self._asked(self.rule(n), asked.get(n), broken.get(n), open_at.get(n, 0)) for n in names}
 
     def rule(self, name: str) -> Rule:
         """Its words; of one that is not in force any more, only that."""
         if known := rules_of(self.feed.feed, self.period).get(name):
             return known
-        on_record: list[Open | Broken | Check] = [*self.found, *self._broken, *self._checks]
+        on_record: list[Broken | Check] = [*self._broken, *self._checks]
         said = next(x for x in on_record if x.rule == name)
         return Rule(name, said.layer, said.severity, "This rule is not in force any more.", "")
 
     def _asked(self, rule: Rule, check: Check | None, broken: Broken | None, open_count: int) -> Asked:
-        if rule.layer not in ("contract", "register"):
-            if check is None:
-                return Asked(rule, "", None, 0, 0, open_count)
-            return Asked(
-                rule, check.threshold, check.asked_count, check.violated_count, check.files_violated, open_count
-            )
-        files = broken.files_violated if broken else 0
-        asked = None
-        if self.judged:
-            asked = self.judged.files_count if rule.layer == "contract" else self.judged.submissions_count
-        return Asked(rule, "", asked, files, files, open_count)
+        asked = check.asked_count if check else None
+        if self.judged and rule.layer == "contract":
+            asked = self.judged.files_count
+        elif self.judged and rule.layer == "register":
+            asked = self.judged.submissions_count
+        counts = (broken.violated_count, broken.files_violated) if broken else (0, 0)
+        return Asked(rule, check.threshold if check else "", asked, *counts, open_count)
 
 
 def pct(part: int, whole: int) -> float | None:
@@ -229,7 +233,7 @@ class Grid:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.feeds: list[Feed] = list(registry.feeds().values())
-        self.returns, self.open = _keyed(facts.returns), _keyed(facts.open)
+        self.returns, self.standing = _keyed(facts.returns), _keyed(facts.standing)
         self.judged, self.checks, self.broken = _keyed(facts.judged), _keyed(facts.checks), _keyed(facts.broken)
         self.questions = _keyed(facts.questions)
         self.periods = sorted({period for period, _ in (*self.returns, *self.judged)})
@@ -254,11 +258,18 @@ class Grid:
         """The months up to this one that a trend shows, oldest first."""
         return [add_months(period, -n) for n in reversed(range(TREND_MONTHS))]
 
-    def exemptions(self, period: date, feed: str | None = None) -> Iterator[Exemption]:
-        """In force in the month."""
-        for e in self.facts.exemptions:
-            if e.valid_from <= period <= e.valid_to and feed in (None, e.feed):
-                yield e
+    def let_pass(self, period: date, feed: str | None = None) -> list[LetPass]:
+        """What is in force in the month, for one feed or all."""
+        messages: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+        for cell in self.cells(period):
+            for f in cell.standing:
+                if f.is_exempt:
+                    messages[f.site_code, f.feed, f.rule, f.subject].append(f.message)
+        return [
+            LetPass(e, messages.get((e.site_code, e.feed, e.rule, e.subject), []))
+            for e in self.facts.exemptions
+            if e.valid_from <= period <= e.valid_to and feed in (None, e.feed)
+        ]
 
     @property
     def newest(self) -> date | None:

@@ -45,7 +45,7 @@ def top_of(cells: Iterable[Cell]) -> float:
     return max(LEAST_TOP_PCT, *shares, LEAST_TOP_PCT)
 
 
-def trouble(cell: Cell, top_pct: float) -> Chart:
+def of_trouble(cell: Cell, top_pct: float) -> Chart:
     """The share of a feed's returns that is not in order: rejected below, then missing, then with warnings."""
     columns, described = [], []
     for i, each in enumerate(cell.trend):
@@ -61,7 +61,7 @@ def trouble(cell: Cell, top_pct: float) -> Chart:
     return _chart(f"trend-{cell.feed.feed}", title, described, top_pct, columns)
 
 
-def broken(cell: Cell, rule: str) -> Chart | None:
+def of_rule(cell: Cell, rule: str) -> Chart | None:
     """The share of what a rule was asked of that breaks it; None where nothing did in all these months."""
     asked = [each.checks.get(rule) for each in cell.trend]
     shares = [a.violated_pct if a else None for a in asked]

@@ -39,21 +39,21 @@ class Return:
 
 
 @dataclass(frozen=True)
-class Open:
+class Standing:
     """A finding of a file that stands (the newest of its return, or the one in use): an error or a warning, or what
-    would be one but for its ``exemption``."""
+    would be one were it not exempt."""
 
     site_code: str
     feed: str
     period: date
     attempt: int
     rule: str
+    subject: str
     layer: Layer
     severity: Severity
     message: str
     next_step: str
-    is_question: bool
-    exemption: str | None
+    is_exempt: bool
 
 
 @dataclass(frozen=True)
@@ -79,19 +79,19 @@ class Check:
     severity: Severity
     threshold: str
     asked_count: int
-    violated_count: int
-    files_violated: int
 
 
 @dataclass(frozen=True)
 class Broken:
-    """What contract or register ask of every file: in how many the rule was broken."""
+    """How often a rule was broken in a month and feed, every attempt counted, exempt or not: in how many files, and
+    by how many rows or figures; what contract and register ask is asked of files."""
 
     period: date
     feed: str
     layer: Layer
     rule: str
     severity: Severity
+    violated_count: int
     files_violated: int
 
 
@@ -114,7 +114,7 @@ class Facts:
     as_of: datetime
     sites: dict[str, str]  # code -> name
     returns: list[Return]
-    open: list[Open]
+    standing: list[Standing]
     judged: list[Judged]
     checks: list[Check]
     broken: list[Broken]
@@ -131,7 +131,7 @@ def read_facts(settings: Settings) -> Facts:
             as_of=row[0],
             sites=dict(conn.execute("select site_code, site_name from ref.site order by site_code").fetchall()),
             returns=_all(conn, Return, _RETURNS),
-            open=_all(conn, Open, _OPEN),
+            standing=_all(conn, Standing, _STANDING),
             judged=_all(conn, Judged, _JUDGED),
             checks=_all(conn, Check, _CHECKS),
             broken=_all(conn, Broken, _BROKEN),
@@ -164,7 +164,7 @@ select site_code, feed, period, attempts_count, attempt, coalesce(rows_published
 from ops.return_state where state <> 'not_due' or attempts_count > 0
 order by period, feed, site_code"""
 
-_OPEN = """
+_STANDING = """
 with standing as (
   (select distinct on (s.site_code, s.feed, s.period) s.submission_id
    from ops.submission as s inner join ops.current_verdict as v using (submission_id)
@@ -172,8 +172,8 @@ with standing as (
   union
   select submission_id from ops.publication where is_current
 )
-select s.site_code, s.feed, s.period, s.attempt, f.rule, f.layer, f.severity, f.message, f.next_step, f.is_question,
-  f.exemption
+select s.site_code, s.feed, s.period, s.attempt, f.rule, f.subject, f.layer, f.severity, f.message, f.next_step,
+  f.exemption is not null as is_exempt
 from standing
 inner join ops.submission as s using (submission_id)
 inner join ops.current_finding as f using (submission_id)
@@ -187,22 +187,31 @@ select s.period, s.feed, count(*) as submissions_count,
 from ops.submission as s inner join ops.current_verdict as v using (submission_id)
 group by s.period, s.feed"""
 
-#  A load stands while some verdict still rests on it, a review until the next one of its month.
+#  A review stands until the next one of its month, and a load while verdicts rest on it: of one of which some files
+#  were judged again since, the share of its rows that were not.
 _CHECKS = """
-select period, feed, layer, rule, (array_agg(severity order by check_id desc))[1] as severity,
-  (array_agg(threshold order by check_id desc))[1] as threshold,
-  sum(checked_count)::bigint as asked_count, sum(violated_count)::bigint as violated_count,
-  sum(submissions_violated)::bigint as files_violated
-from ops.check_result
-where batch_id in (select batch_id from ops.current_verdict)
-  or review_id in (select max(review_id) from ops.review group by period)
-group by period, feed, layer, rule"""
+with standing as (
+  select batch_id, coalesce(v.rows_read / nullif(b.rows_count, 0), 1) as share
+  from (select batch_id, sum(rows_read) as rows_read from ops.current_verdict group by batch_id) as v
+  inner join ops.batch as b using (batch_id)
+)
+select c.period, c.feed, c.layer, c.rule, (array_agg(c.severity order by c.check_id desc))[1] as severity,
+  (array_agg(c.threshold order by c.check_id desc))[1] as threshold,
+  round(sum(c.checked_count * coalesce(l.share, 1)))::bigint as asked_count
+from ops.check_result as c
+left join standing as l on l.batch_id = c.batch_id
+where l.batch_id is not null or c.review_id in (select max(review_id) from ops.review group by period)
+group by c.period, c.feed, c.layer, c.rule"""
 
 _BROKEN = """
 select s.period, s.feed, f.layer, f.rule, min(f.severity) as severity,
+  case
+    when f.layer in ('contract', 'register') then count(distinct s.submission_id)
+    when f.layer = 'row' then sum(f.rows_count)::bigint
+    else count(*)
+  end as violated_count,
   count(distinct s.submission_id) as files_violated
 from ops.current_finding as f inner join ops.submission as s using (submission_id)
-where f.layer in ('contract', 'register')
 group by s.period, s.feed, f.layer, f.rule"""
 
 _QUESTIONS = f"select {_columns(Question)} from ops.question order by period, feed, site_code, rule, subject"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from pch.findings import Layer
 from pch.reports.pages.cells import GRAVEST, Asked, Cell
-from pch.reports.pages.charts import Chart, broken
-from pch.reports.pages.facts import Open, Return
+from pch.reports.pages.charts import Chart, of_rule
+from pch.reports.pages.facts import Return, Standing
 from pch.reports.pages.render import render
 from pch.reports.pages.rules import ratios, totals
 
@@ -20,7 +20,7 @@ class Entry:
 
     site_code: str
     return_: Return | None
-    open: list[Open]
+    open: list[Standing]
 
     @property
     def newest_attempt(self) -> int:
@@ -47,7 +47,7 @@ def feed_page(cell: Cell) -> str:
     return render(
         "feed", grid=cell.grid, cell=cell, later=cell.after, entries=entries(cell), checks=checks(cell),
         compared={"submission": totals(feed), "cross_feed": ratios(feed)},
-        exemptions=list(cell.grid.exemptions(cell.period, feed)),
+        let_pass=cell.grid.let_pass(cell.period, feed),
     )  # fmt: skip
 
 
@@ -57,13 +57,13 @@ def checks(cell: Cell) -> dict[Layer, Checks]:
     for asked in cell.checks.values():
         layer = found[asked.rule.layer]
         is_broken = asked.violated_count or asked.open_count
-        (layer.broken if is_broken else layer.held).append((asked, broken(cell, asked.rule.rule)))
+        (layer.broken if is_broken else layer.held).append((asked, of_rule(cell, asked.rule.rule)))
     return found
 
 
 def entries(cell: Cell) -> list[Entry]:
     """Sites with anything open, worst first; those whose file is missing stand apart."""
-    by_site: dict[str, list[Open]] = defaultdict(list)
+    by_site: dict[str, list[Standing]] = defaultdict(list)
     for f in cell.open:
         by_site[f.site_code].append(f)
     returns = {r.site_code: r for r in cell.returns}

@@ -28,7 +28,7 @@ def month_page(grid: Grid, period: date) -> str:
         "month", grid=grid, period=period, lead=lead(grid, period), cells=grid.worst_first(period),
         sites=sites_not_in_order(grid, period),
         questions=[q for cell in grid.cells(period) for q in cell.questions],
-        exemptions=list(grid.exemptions(period)),
+        let_pass=grid.let_pass(period),
         earlier=grid.periods[place - 1] if place else None,
         later=grid.periods[place + 1] if place + 1 < len(grid.periods) else None,
     )  # fmt: skip
@@ -37,9 +37,11 @@ def month_page(grid: Grid, period: date) -> str:
 def lead(grid: Grid, period: date) -> str:
     """The month in two sentences: how much is in order, and which feed is worst."""
     now = Tally.of(r for cell in grid.cells(period) for r in cell.returns)
-    said = f"Of {plural(now.due_count, 'return', 'returns')} for {month_name(period)}, {now['in_order']:,} are in order"
-    said += f" ({pct(now.in_order_pct)}" if now.in_order_pct is not None else " ("
-    said += f"), {now['rejected']:,} rejected, {now['missing']:,} missing, {now['warned']:,} with warnings"
+    share = "" if now.in_order_pct is None else f" ({pct(now.in_order_pct)})"
+    said = (
+        f"Of {plural(now.due_count, 'return', 'returns')} for {month_name(period)}, {now['in_order']:,} are in "
+        f"order{share}, {now['rejected']:,} rejected, {now['missing']:,} missing, {now['warned']:,} with warnings"
+    )
     said += f" and {now['awaited']:,} awaited." if now["awaited"] else "."
     worst = next(iter(grid.worst_first(period)), None)
     if worst is None or not worst.tally.troubled_count:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pch import registry
 from pch.reports.pages import charts, words
+from pch.reports.pages.cells import TROUBLE
 
 HIGH_PCT, MIDDLE_PCT = 98, 90
 
@@ -38,10 +39,10 @@ def _environment() -> Environment:
     )
     for function in (
         words.number, words.pct, words.change, words.month, words.month_name, words.moment, words.plural,
-        words.month_file, words.site_file, charts.trouble, charts.top_of, level, title_of,
+        words.month_file, words.site_file, charts.of_trouble, charts.top_of, level, title_of,
     ):  # fmt: skip
         made.filters[function.__name__] = function
-    made.globals |= {"outcomes": words.OUTCOMES, "layers": words.LAYERS}
+    made.globals |= {"outcomes": words.OUTCOMES, "layers": words.LAYERS, "trouble": TROUBLE}
     return made
 
 

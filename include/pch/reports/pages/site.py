@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
-from pch.reports.pages.cells import Grid
-from pch.reports.pages.facts import Exemption, Open, Return
+from pch.reports.pages.cells import Grid, LetPass
+from pch.reports.pages.facts import Return, Standing
 from pch.reports.pages.render import render
 from pch.reports.questions import Question
 
@@ -18,9 +18,9 @@ def site_pages(grid: Grid) -> Iterator[tuple[str, str]]:
     newest = grid.newest
     shown = set(grid.trend(newest)) & set(grid.periods) if newest else set()
     returns: dict[str, dict[tuple[date, str], Return]] = defaultdict(dict)
-    open_: dict[str, dict[tuple[date, str], list[Open]]] = defaultdict(lambda: defaultdict(list))
+    open_: dict[str, dict[tuple[date, str], list[Standing]]] = defaultdict(lambda: defaultdict(list))
     questions: dict[str, list[Question]] = defaultdict(list)
-    exemptions: dict[str, list[Exemption]] = defaultdict(list)
+    let_pass: dict[str, list[LetPass]] = defaultdict(list)
     for period in sorted(shown, reverse=True):
         for cell in grid.cells(period):
             key = (period, cell.feed.feed)
@@ -30,11 +30,10 @@ def site_pages(grid: Grid) -> Iterator[tuple[str, str]]:
                 open_[f.site_code][key].append(f)
             for q in cell.questions:
                 questions[q.site_code].append(q)
-    for e in grid.facts.exemptions:
-        if newest and e.valid_to >= newest:
-            exemptions[e.site_code].append(e)
+    for each in grid.let_pass(newest) if newest else ():
+        let_pass[each.exemption.site_code].append(each)
     for code in grid.facts.sites:
         yield code, render(
             "site", grid=grid, site_code=code, periods=sorted(shown, reverse=True), returns=returns[code],
-            open=open_[code], questions=questions[code], exemptions=exemptions[code],
+            open=open_[code], questions=questions[code], let_pass=let_pass[code],
         )  # fmt: skip

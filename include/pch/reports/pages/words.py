@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from pch.findings import Layer
 from pch.reports.pages.facts import Outcome
 from pch.warehouse.calendar import LONDON
 
@@ -12,12 +13,12 @@ OUTCOMES: dict[Outcome, str] = {
     "awaited": "awaited",
     "in_order": "in order",
 }
-LAYERS = {
-    "contract": "Contract: can the file be read?",
-    "register": "Register: whose is it, and did it come in time?",
-    "row": "Rows: does each make sense?",
-    "submission": "History: is it like the site's earlier months?",
-    "cross_feed": "Other feeds: do they agree?",
+LAYERS: dict[Layer, tuple[str, str]] = {
+    "contract": ("Contract", "can the file be read?"),
+    "register": ("Register", "whose is it, and did it come in time?"),
+    "row": ("Rows", "does each make sense?"),
+    "submission": ("History", "is it like the site's earlier months?"),
+    "cross_feed": ("Other feeds", "do they agree?"),
 }
 NONE = "–"
 
