@@ -10,10 +10,12 @@
 {% endmacro %}
 
 {# Condition: `column` is a month that this build makes. `which`: months (those whose data changed) or
-   window_months (those and the months after whose rolling figures they move). #}
+   window_months (those and the months after whose rolling figures they move). They come from the environment, asked
+   when a model is compiled and not when it is parsed: with --vars dbt would read the whole project anew. #}
 {% macro in_months(column="period", which="months") -%}
-    {%- if var(which) is none -%} true
-    {%- else -%} {{ column }} = any('{{ "{" ~ var(which) | join(",") ~ "}" }}'::date[])
+    {%- set months = env_var("PCH_BUILD_" ~ which | upper, "") if execute else "" -%}
+    {%- if months -%} {{ column }} = any('{{ "{" ~ months ~ "}" }}'::date[])
+    {%- else -%} true
     {%- endif -%}
 {%- endmacro %}
 

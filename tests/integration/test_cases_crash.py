@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 from desk import Desk, activity_file, list_file
 from pictures import Picture, assert_same, loaded, marts
-from workers import Job, Strike, at_once, build_once, load_once
+from workers import Job, Strike, at_once, build_once, load_once, review_once
 
 from pch.errors import Temporary
 from pch.local.postgres import EmbeddedPostgres
 from pch.pipeline.batches import Batch, plan
 from pch.pipeline.build import Built
 from pch.pipeline.collect import Loaded
+from pch.pipeline.review import Reviewed
 from pch.settings import Settings, ensure_secrets
 from pch.warehouse.bootstrap import prepare
 from pch.warehouse.db import connect
@@ -29,14 +30,16 @@ from pch.warehouse.rebuild import forget
 SITES = {f"AAA{n:02}": [f"A1{n:03}1", f"A1{n:03}2"] for n in range(12)}
 CELLS = 76  # two practices, two sexes, nineteen bands
 
-#  Where a load is struck: entering or leaving each of its steps, and between its writes
+#  Where a load is struck: as it leaves each of its steps, and between its writes
 STAGES = [
-    ("ledger.claim", "return"), ("collect._fetch", "return"), ("collect._ensure_partitions", "return"),
-    ("decoding.decode", "return"), ("stage.stage", "return"), ("register.set_aside", "return"),
-    ("profiles.keep_profiles", "return"), ("publish.lock_months", "return"), ("publish.withdraw", "return"),
-    ("publish._replace_rows", "return"), ("publish.publish", "return"), ("submissions.submission_findings", "return"),
-    ("ledger.mark_changed", "return"), ("collect._record_batch", "return"), ("ledger.record", "return"),
-    ("ledger.done", "return"),
+    "ledger.claim", "collect._fetch", "collect._ensure_partitions", "decoding.decode", "stage.stage",
+    "register.set_aside", "rows.row_findings", "totals.forget_totals", "totals.keep_totals", "publish.lock_months",
+    "publish.withdraw", "publish._replace_rows", "publish.publish", "ledger.mark_changed", "collect._record_batch",
+    "ledger.record", "ledger.record_checks", "ledger.done",
+]  # fmt: skip
+STAGES_OF_A_REVIEW = [
+    "review._due", "publish.lock_months", "submissions.practice_findings", "history.history_findings",
+    "cross_feed.cross_feed_findings", "review._revised", "ledger.record", "ledger.record_checks", "ledger.mark_changed",
 ]  # fmt: skip
 
 
@@ -100,8 +103,8 @@ def clean(desk: Desk) -> Picture:
 def test_case_5_killed_at_every_stage_and_at_many_moments(desk: Desk) -> None:
     batch = may(desk)
     with reader(desk.settings) as seen:
-        for function, event in STAGES:
-            assert Job(load_once, desk.settings, batch, Strike(function, event)).end() == -signal.SIGKILL, function
+        for function in STAGES:
+            assert Job(load_once, desk.settings, batch, Strike(function)).end() == -signal.SIGKILL, function
             assert_as_before(desk)
         delay = 0.02
         while desk.value("select count(*) from ops.queue") > 0:
@@ -114,6 +117,7 @@ def test_case_5_killed_at_every_stage_and_at_many_moments(desk: Desk) -> None:
         assert Job(load_once, desk.settings, batch).result() == Loaded(), "one had committed, so nothing is left to do"
     assert seen == {(BEFORE, 4 * CELLS, 0), (AFTER, 11 * CELLS, 0)}
     assert desk.value("select count(*) from ops.batch") == 2
+    desk.collect()
     after = loaded(desk.owner)
     assert after["raw.registered_list"].total() == 11 * CELLS
     assert after["ops.current_verdict"].total() == 16
@@ -122,7 +126,7 @@ def test_case_5_killed_at_every_stage_and_at_many_moments(desk: Desk) -> None:
 
 def test_case_6_killed_after_the_commit_the_retry_loads_nothing_twice(desk: Desk) -> None:
     batch = may(desk)
-    job = Job(load_once, desk.settings, batch, Strike("collect.load", "return"))
+    job = Job(load_once, desk.settings, batch, Strike("collect.load"))
     assert job.end() == -signal.SIGKILL
     assert desk.value("select sum(registered_count) from raw.registered_list") == AFTER
     before = loaded(desk.owner)
@@ -133,6 +137,42 @@ def test_case_6_killed_after_the_commit_the_retry_loads_nothing_twice(desk: Desk
     #  What the orchestrator did not hear stands in the database: the month is still announced, and built
     assert desk.build()[0] == date(2025, 5, 1)
     assert desk.value("select sum(registered_count) from mart.fct_population") == AFTER
+
+
+def may_beside_april(desk: Desk) -> None:
+    """May's lists are loaded and not reviewed: eleven are at least twice those of April, and four older attempts,
+    which the review before has seen, say what April's said."""
+    desk.register(SITES)
+    for site, practices in SITES.items():
+        desk.push(site, "registered_list", "2025-04", list_file(practices, lambda *_: 10))
+    assert Job(load_once, desk.settings, may(desk)).result().accepted == 11
+
+
+ODD = """select rule, count(*)::int from ops.current_finding where layer = 'submission' group by 1 order by 1"""
+
+
+def test_cases_5_and_6_a_review_killed_at_every_stage_and_after_its_commit(desk: Desk) -> None:
+    may_beside_april(desk)
+    before = loaded(desk.owner)
+    for function in STAGES_OF_A_REVIEW:
+        assert Job(review_once, desk.settings, Strike(function)).end() == -signal.SIGKILL, function
+        assert_same(before, loaded(desk.owner))
+    assert desk.rows(ODD) == [("copy_of_last_month", 4)]
+    assert Job(review_once, desk.settings, Strike("review._review")).end() == -signal.SIGKILL
+    after = loaded(desk.owner)
+    assert Job(review_once, desk.settings).result() == []
+    assert_same(after, loaded(desk.owner))
+    assert desk.rows(ODD) == [("copy_of_last_month", 4), ("unusual_total", 11)]
+    #  The month is built again for it, and not reviewed again
+    assert desk.value("select reason from ops.month_change order by change_id desc limit 1") == "findings"
+    assert_same(after, clean(desk))
+
+
+def test_case_7_two_reviews_at_once(desk: Desk) -> None:
+    may_beside_april(desk)
+    one, other = sorted(at_once(*[(review_once, desk.settings)] * 2), key=len)
+    assert (one, other) == ([], [Reviewed(date(2025, 5, 1), submissions=15, revised=11)])
+    assert desk.rows(ODD) == [("copy_of_last_month", 4), ("unusual_total", 11)]
 
 
 def test_case_7_two_copies_of_a_load_at_once(desk: Desk) -> None:
@@ -211,7 +251,7 @@ def test_case_8_postgres_goes_away_in_the_middle(own: tuple[EmbeddedPostgres, Se
         desk = Desk(settings, conn)
         batch = may(desk)
     for function in ("stage.stage", "publish.publish", "ledger.done"):
-        strike = Strike(function, "return", postgres.pid() or 0, signal.SIGQUIT)  # an immediate stop
+        strike = Strike(function, postgres.pid() or 0, signal.SIGQUIT)  # an immediate stop
         assert Job(load_once, settings, batch, strike).end() == 1, "it reports the failure, and does not hang"
         with pytest.raises(Temporary, match="does not answer"):
             desk.push("AAA00", "hospital_activity", "2025-05", activity_file(SITES["AAA00"]))
@@ -219,6 +259,11 @@ def test_case_8_postgres_goes_away_in_the_middle(own: tuple[EmbeddedPostgres, Se
         with connect(settings, "owner", autocommit=True) as conn:
             assert_as_before(Desk(settings, conn))
     assert Job(load_once, settings, batch).result().accepted == 11
+    strike = Strike("history.history_findings", postgres.pid() or 0, signal.SIGQUIT)
+    assert Job(review_once, settings, strike).end() == 1
+    postgres.start()
+    (reviewed,) = Job(review_once, settings).result()
+    assert reviewed == Reviewed(date(2025, 5, 1), submissions=15, revised=0)
     job = Job(build_once, settings)
     with connect(settings, "owner", autocommit=True) as conn:
         wait_until(lambda: conn.execute("select from pg_stat_activity where usename = 'dbt'").fetchone() is not None)

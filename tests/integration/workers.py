@@ -36,11 +36,10 @@ SECONDS = 60  # longer than anything here takes
 
 @dataclass(frozen=True)
 class Strike:
-    """Kills as soon as ``function`` ('module.name', of ours) is entered ('call') or left ('return'): this
-    process, or ``pid`` with the signal given, and then waits for the effect."""
+    """Kills as soon as ``function`` ('module.name', of ours) is left: this process, or ``pid`` with the signal
+    given, and then waits for the effect."""
 
     function: str
-    event: str
     pid: int = 0
     sign: int = signal.SIGKILL
 
@@ -49,7 +48,7 @@ class Strike:
 
     def _watch(self, frame: FrameType, event: str, _: object) -> None:
         code = frame.f_code
-        if event == self.event and f"{Path(code.co_filename).stem}.{code.co_name}" == self.function:
+        if event == "return" and f"{Path(code.co_filename).stem}.{code.co_name}" == self.function:
             sys.setprofile(None)
             os.kill(self.pid or os.getpid(), self.sign)
             time.sleep(0.3)

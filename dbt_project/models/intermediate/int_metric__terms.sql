@@ -1,5 +1,5 @@
 -- Grain: metric x measure it is made of, above or below the line. A table, so that the planner knows how few there are.
-{{ config(materialized='table') }}
+{{ config(materialized='table', indexes=[]) }}
 select
     m.metric_code,
     m.method,

@@ -1,6 +1,5 @@
 """A dbt build of one month, beside its own compiled SQL run by hand."""
 
-import json
 import time
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +8,7 @@ from typing import Any
 from psycopg import sql
 
 from pch.errors import StackError
-from pch.pipeline.build import run_dbt
+from pch.pipeline.build import build_months as pipeline_build
 from pch.settings import Settings
 from pch.warehouse.db import connect
 
@@ -23,15 +22,9 @@ class Build:
 
 
 def build_months(settings: Settings, months: list[date]) -> Build:
-    """The build that ``pch.pipeline.build`` makes when ``months`` are pending and the newest.
-
-    dbt remembers what it parsed, but not for other months; so it is made to forget, as in a real month.
-    """
-    (settings.home / "dbt" / "target" / "partial_parse.msgpack").unlink(missing_ok=True)
-    names = [month.isoformat() for month in months]
-    variables = json.dumps({"months": names, "window_months": names})
+    """The build that ``pch.pipeline.build`` makes when ``months`` are pending and the newest."""
     begun = time.perf_counter()
-    result = run_dbt(settings, "--quiet", "build", "--vars", variables, "--exclude-resource-type", "unit_test")
+    result = pipeline_build(settings, months, months, "--quiet")
     seconds = time.perf_counter() - begun
     if not result.success:
         raise StackError(f"The dbt build of the bench failed: {result.exception or 'see the lines above'}")

@@ -60,7 +60,7 @@ def building(section: str, side: Side) -> list[Figure]:
     return [
         Figure(section, "models and tests", len(side.builds[-1].nodes), ""),
         Figure(section, "dbt build of one month", median(b for b, _ in pairs), "s",
-               note="this process, warm; everything parsed anew, as for a month not built before"),
+               note="this process, warm"),
         Figure(section, "floor: its SQL by hand", median(h for _, h in pairs), "s", note=hand),
         Figure(section, "dbt build / its SQL by hand", ratio_of(pairs), "x"),
     ]  # fmt: skip

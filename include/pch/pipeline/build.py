@@ -8,9 +8,8 @@ changed while a build ran stays pending. Killed half-way, a build leaves its mon
 month again replaces it whole.
 """
 
-import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -53,11 +52,7 @@ def build(settings: Settings, run_id: str | None = None) -> Built:
         months = [row[0] for row in rows]
         started_at = datetime.now(UTC)
         known = {row[0] for row in conn.execute("select period from ref.period")}
-        variables = {
-            "months": [m.isoformat() for m in months],
-            "window_months": [m.isoformat() for m in window_months(months, known)],
-        }
-        result = run_dbt(settings, "build", "--vars", json.dumps(variables), "--exclude-resource-type", "unit_test")
+        result = build_months(settings, months, window_months(months, known))
         build_id = _record(conn, run_id, months, max(row[1] for row in rows), result, started_at)
     if not result.success:
         raise BuildFailed(
@@ -85,7 +80,16 @@ def window_months(months: Iterable[date], known: set[date]) -> list[date]:
     )
 
 
-def run_dbt(settings: Settings, *arguments: str) -> Any:
+def build_months(settings: Settings, months: Iterable[date], windows: Iterable[date], *options: str) -> Any:
+    """One dbt build of these months (``macros/months.sql``); returns its ``dbtRunnerResult``."""
+    chosen = {
+        "PCH_BUILD_MONTHS": ",".join(m.isoformat() for m in months),
+        "PCH_BUILD_WINDOW_MONTHS": ",".join(m.isoformat() for m in windows),
+    }
+    return run_dbt(settings, *options, "build", "--exclude-resource-type", "unit_test", environment=chosen)
+
+
+def run_dbt(settings: Settings, *arguments: str, environment: Mapping[str, str] | None = None) -> Any:
     """Runs dbt in this process; returns its ``dbtRunnerResult``. The profile reads the environment."""
     from dbt.cli.main import dbtRunner  # seconds to import: only where dbt is run
 
@@ -96,6 +100,7 @@ def run_dbt(settings: Settings, *arguments: str) -> Any:
         "PCH_DB_NAME": settings.db_name,
         "PCH_PASSWORD_DBT": settings.password("dbt"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        **(environment or {}),
     }
     folder = settings.home / "dbt"
     places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),

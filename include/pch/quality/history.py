@@ -109,6 +109,7 @@ def _frame(conn: Connection, watched: dict[tuple[str, str], Total]) -> pd.DataFr
     kinder = np.abs(np.log(frame["whole"].clip(lower=1e-9))) <= np.abs(np.log(frame["like"].clip(lower=1e-9)))
     ratio = frame["whole"].where(kinder | frame["like"].isna(), frame["like"])
     mad = frame["whole_mad"].where(kinder | frame["like"].isna(), frame["like_mad"])
+    frame["usual"] = (frame["quantity"] / ratio).where(ratio > 0, frame["usual"])  # what the change is said from
     is_tenfold = _is_tenfold(ratio)
     frame["label"] = [t.label for t in total]
     frame["is_tenfold"] = is_tenfold.where(is_large & ratio.notna(), None)
