@@ -37,4 +37,12 @@ with DAG(
         outlet_events[MARTS].add_partitions(months)
         return months
 
-    build_months()
+    @task
+    def write_pages(months: list[str]) -> str:
+        """The data quality pages of the months built, for people to read."""
+        from pch.reports import pages
+        from pch.warehouse.calendar import parse_period
+
+        return str(pages.write_pages(settings(), [parse_period(month) for month in months]))
+
+    write_pages(build_months())

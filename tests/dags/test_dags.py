@@ -126,9 +126,9 @@ def test_build_warehouse_starts_for_each_month_announced(build_warehouse: Any) -
     assert schedule.asset_condition.name == "raw/accepted"
 
 
-def test_build_warehouse_is_one_task_that_announces_marts(build_warehouse: Any) -> None:
-    assert order(build_warehouse) == {"build_months": set()}
-    [task] = build_warehouse.tasks
+def test_build_warehouse_announces_marts_and_then_writes_the_pages(build_warehouse: Any) -> None:
+    assert order(build_warehouse) == {"build_months": {"write_pages"}, "write_pages": set()}
+    task = build_warehouse.get_task("build_months")
     assert task.retries == 2
     assert [asset.name for asset in task.outlets] == ["mart/month"]
 

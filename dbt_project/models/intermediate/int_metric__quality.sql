@@ -2,7 +2,13 @@
 -- window: the worst open finding (the graver, then the newer), how many questions are open, and the edition.
 -- Provisional: the primary close is still to come; refresh: something in use came after it.
 {{ config(months_var='window_months') }}
-with finding as (
+with reach as (
+    select (min(period) - interval '11 months')::date as first_period
+    from {{ ref('stg_period') }}
+    where {{ in_months('period', 'window_months') }}
+),
+
+finding as (
     select
         f.site_code,
         f.feed,
@@ -24,7 +30,7 @@ with finding as (
                 f.site_code
         ) as gravity
     from {{ ref('int_return__findings') }} as f
-    where f.is_open
+    where f.is_open and f.period >= (select reach.first_period from reach)
 ),
 
 of_month as (
@@ -39,12 +45,7 @@ of_month as (
         count(*) filter (where f.is_question) as questions_count
     from {{ ref('int_return__state') }} as r
     left join finding as f on (r.site_code, r.feed, r.period) = (f.site_code, f.feed, f.period)
-    where
-        r.period >= (
-            select min(p.period) - interval '11 months'
-            from {{ ref('stg_period') }} as p
-            where {{ in_months('p.period', 'window_months') }}
-        )
+    where r.period >= (select reach.first_period from reach)
     group by r.site_code, r.feed, r.period, r.received_at, r.primary_close_at, r.as_of
 ),
 

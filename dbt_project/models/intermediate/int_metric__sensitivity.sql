@@ -23,6 +23,12 @@ questioned as (
     where f.is_question
 ),
 
+practice as (
+    select *
+    from {{ ref('int_metric__practice') }}
+    where period >= (select min(cell.first_of_twelve) from cell)
+),
+
 as_counted as (
     select
         c.cell,
@@ -31,7 +37,7 @@ as_counted as (
         coalesce(sum(p.numerator) filter (where q.period is null), 0)
         / nullif(sum(p.denominator) filter (where q.period is null), 0) as unquestioned
     from cell as c
-    inner join {{ ref('int_metric__practice') }} as p
+    inner join practice as p
         on
             (c.metric_code, c.site_code) = (p.metric_code, p.site_code)
             and p.period between c.first_of_twelve and c.period
@@ -45,7 +51,7 @@ rate as (
         c.cell,
         coalesce(sum(p.numerator), 0) / nullif(sum(p.denominator), 0) as rate
     from cell as c
-    inner join {{ ref('int_metric__practice') }} as p
+    inner join practice as p
         on
             (c.metric_code, c.site_code) = (p.metric_code, p.site_code)
             and p.period between case when c.is_by_practice then c.first_period else c.first_of_twelve end and c.period
