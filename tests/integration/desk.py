@@ -11,7 +11,7 @@ from pch.pipeline.batches import plan
 from pch.pipeline.build import build
 from pch.pipeline.collect import load
 from pch.pipeline.review import review
-from pch.registry import BANDS
+from pch.registry import BANDS, feeds
 from pch.settings import Settings
 from pch.warehouse.calendar import parse_period
 from pch.warehouse.db import Connection, connect
@@ -102,7 +102,11 @@ def activity_file(practices: list[str], count: Callable[[str, str, str], int] = 
     return "\n".join(lines) + "\n"
 
 
-def inputs_file(*lines: str) -> str:
-    """A programme_inputs file of the lines given, after its header."""
-    header = "practice_code,line_id,date,workstream,cost_category,funding_source,staff_role,hours,amount_gbp,basis,correction_of"
+def file_of(feed: str, *lines: str) -> str:
+    """A file of any feed: the columns of its contract, and the lines given."""
+    header = ",".join(c.name for c in feeds()[feed].columns)
     return "\n".join([header, *lines]) + "\n"
+
+
+def inputs_file(*lines: str) -> str:
+    return file_of("programme_inputs", *lines)

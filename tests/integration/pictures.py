@@ -13,6 +13,7 @@ from typing import Any
 from pch import registry
 from pch.warehouse.db import Connection
 
+LEDGER = ("publication", "profile", "submission_total", "current_verdict", "current_finding", "finding_course")
 _MOMENTS = ("as_of", "built_at", "decided_at", "published_at", "superseded_at")
 _COUNTERS = ("submission_id", "previous_submission_id", "finding_id", "revision", "batch_id")
 
@@ -22,11 +23,7 @@ Picture = dict[str, Counter[str]]
 def loaded(conn: Connection) -> Picture:
     """The raw tables and the ledger's latest word on every submission."""
     tables = [f"raw.{feed}" for feed in registry.feeds()]
-    tables += [
-        f"ops.{name}"
-        for name in ("publication", "profile", "submission_total", "current_verdict", "current_finding", "finding_course")
-    ]
-    return {table: _rows(conn, table, of_submission=True) for table in tables}
+    return {table: _rows(conn, table, of_submission=True) for table in [*tables, *(f"ops.{name}" for name in LEDGER)]}
 
 
 def marts(conn: Connection) -> Picture:

@@ -11,7 +11,20 @@ from typing import Any
 
 import pytest
 from input_cases import ACTIVITY, INPUTS, LIST, fresh_desk, practices
-from input_figures import CODES, Built, metric, odd, real, run_figures, site
+from input_figures import (
+    APPOINTMENTS,
+    BNF_CODES,
+    CODES,
+    PRESCRIBING,
+    WORKFORCE,
+    Built,
+    measured,
+    metric,
+    odd,
+    real,
+    run_figures,
+    site,
+)
 
 from pch.settings import Settings
 
@@ -33,8 +46,9 @@ def test_only_what_is_odd_is_spoken_of(month: Built) -> None:
         (2, LIST): ["suppressed_values"], (3, ACTIVITY): ["suppressed_values"],
         (4, INPUTS): ["suppressed_values"], (5, INPUTS): ["suppressed_values"],
         (6, ACTIVITY): ["suppressed_values"], (7, LIST): ["total_rows"], (8, LIST): ["total_differs", "total_rows"],
-        (9, ACTIVITY): ["total_rows"], (14, LIST): ["tenfold_total"],
-        (15, ACTIVITY): ["tenfold_total"], (16, LIST): ["copy_of_last_month"],
+        (8, WORKFORCE): ["total_differs", "total_rows"], (9, ACTIVITY): ["total_rows"], (9, APPOINTMENTS): ["total_rows"],
+        (10, PRESCRIBING): ["negative_items"], (14, LIST): ["tenfold_total"], (15, WORKFORCE): ["tenfold_total"],
+        (15, ACTIVITY): ["tenfold_total"], (17, LIST): ["ratio_too_low"], (16, LIST): ["copy_of_last_month"],
         (16, ACTIVITY): ["copy_of_last_month"], (16, INPUTS): ["copy_of_last_month"],
         (14, ACTIVITY): ["copy_of_last_month"], (14, INPUTS): ["copy_of_last_month"],
         (15, LIST): ["copy_of_last_month"], (15, INPUTS): ["copy_of_last_month"],
@@ -68,6 +82,15 @@ def test_codes_that_look_like_numbers_stay_as_they_were_written(month: Built) ->
     assert [code for code, _ in rows] == sent == CODES
     assert [bytes(raw) for _, raw in rows] == [code.encode() for code in CODES]
     assert metric(desk, 1, "IN01")["numerator"] == pytest.approx(real(desk, len(CODES)))
+
+
+def test_codes_of_medicines_stay_as_they_were_written(month: Built) -> None:
+    desk, receipts = month
+    rows = desk.rows(
+        "select bnf_code from raw.prescribing where submission_id = %s and practice_code = %s order by row_number",
+        receipts[1, PRESCRIBING].submission_id, practices(1)[0],
+    )  # fmt: skip
+    assert [code for (code,) in rows] == BNF_CODES
 
 
 def test_codes_of_a_workbook_are_what_the_cell_shows(month: Built) -> None:
@@ -160,6 +183,14 @@ def test_totals_are_not_counted_twice(month: Built) -> None:
     assert "3 rows are totals over other rows, first on line 78" in finding["message"]
 
 
+def test_totals_over_staff_are_not_counted_twice(month: Built) -> None:
+    desk, receipts = month
+    assert measured(desk, 9, "appointments") == 57
+    assert measured(desk, 8, "fte") == 6
+    finding = desk.findings(receipts[8, WORKFORCE])["total_differs"]
+    assert finding["severity"] == "warning" and "which says 4 where the rows add up to 3" in finding["message"]
+
+
 def test_a_total_that_differs_from_its_rows_is_a_warning(month: Built) -> None:
     desk, receipts = month
     finding = desk.findings(receipts[8, LIST])["total_differs"]
@@ -180,6 +211,14 @@ def test_money_below_nought_is_money(month: Built) -> None:
     assert found["state"] == "received"
     assert found["numerator"] == pytest.approx(real(desk, 759.5))
     assert found["value"] == pytest.approx(real(desk, 759.5) / 760)
+
+
+def test_items_returned_are_money_below_nought(month: Built) -> None:
+    desk, receipts = month
+    assert desk.verdict(receipts[10, PRESCRIBING]) == "accepted"
+    assert measured(desk, 10, "prescription_items") == 28
+    assert measured(desk, 10, "prescribing_nic_nominal_gbp") == pytest.approx(32.15)
+    assert measured(desk, 10, "prescribing_cost_nominal_gbp") == pytest.approx(28.77)
 
 
 def test_hours_taken_back_are_netted_and_a_rate_below_nought_is_none(month: Built) -> None:
@@ -245,14 +284,17 @@ def test_finer_bands_are_one_band_of_every_figure(month: Built) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "feed", "now", "then"), [(14, LIST, "7,600", "760"), (15, ACTIVITY, "1,520", "152")]
+    ("number", "feed", "now", "then"),
+    [(14, LIST, "7,600", "760"), (15, ACTIVITY, "1,520", "152"), (15, WORKFORCE, "240", "24")],
 )
 def test_a_slip_by_a_factor_of_ten_is_flagged(month: Built, number: int, feed: str, now: str, then: str) -> None:
     desk, receipts = month
     (finding,) = desk.findings(receipts[number, feed]).values()
     assert finding["severity"] == "warning"
     assert f"is {now}; usual is {then}, about ten times different" in finding["message"]
-    assert finding["next_step"].startswith("If it is right, answer the question with a reason; if not, correct the file")
+    assert finding["next_step"].startswith(
+        "If it is right, answer the question with a reason; if not, correct the file"
+    )
     assert desk.verdict(receipts[number, feed]) == "accepted_with_warnings"
 
 

@@ -65,8 +65,8 @@ def test_the_state_of_the_return(month: Month, case: Case) -> None:
     expected = dict.fromkeys(feeds(), "missing") | dict.fromkeys((LIST, ACTIVITY, INPUTS), "received")
     assert states == expected | {case.feed: "rejected" if case.verdict == "rejected" else "received"}
     #  PH01 needs list and activity, IN01 list and inputs: a refused one leaves no figure, and says so
-    for metric, feeds in (("PH01", {LIST, ACTIVITY}), ("IN01", {LIST, INPUTS})):
-        if case.verdict == "rejected" and case.feed in feeds:
+    for metric, needed in (("PH01", {LIST, ACTIVITY}), ("IN01", {LIST, INPUTS})):
+        if case.verdict == "rejected" and case.feed in needed:
             found = month.desk.rows(
                 """select state, state_reason, value, numerator from mart.fct_metric_value
                    where metric_code = %s and site_code = %s and period = '2026-03-01' and period_window = 'month'""",

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from desk import Desk, activity_file, list_file
+from desk import Desk, activity_file, file_of, list_file
 from pictures import assert_same, loaded, marts
 
 from pch.pipeline.batches import Batch
@@ -32,9 +32,12 @@ CCC01,Cedar,C10002,2025-01-01,2025-06-01
 JULY = JUNE.replace("C10001,2025-01-01,", "C10001,2025-01-01,2025-07-01") + "BBB01,Birch,C10001,2025-07-01,\n"
 
 SIZE = {"A10001": 10, "A10002": 20, "B10001": 30, "C10001": 40, "C10002": 50}  # patients a cell; 38 cells
-PATIENTS, SPELLS = 38 * 150, 38 * 15
+TEAM = {"AAA01": 1, "BBB01": 2, "CCC01": 3}  # full-time equivalents of the whole site; a practice has one per 10 a cell
+PATIENTS, SPELLS, STAFF = 38 * 150, 38 * 15, 15 + 6
 FIGURES = """select site_code, practice_code, sum(registered_count)::int from mart.fct_population
              where period = %s group by 1, 2 order by 1, 2"""
+POSTS = """select site_code, practice_code, quantity from int.int_measure__cells
+           where measure_code = 'fte' and period = %s order by 1, 2"""
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def register(desk: Desk, tmp_path: Path) -> "Register":
 
 
 class Register:
-    """Imports register files, and sends both feeds of a month for the practices named."""
+    """Imports register files, and sends list, activity and workforce of a month for the practices named."""
 
     def __init__(self, desk: Desk, file: Path) -> None:
         self.desk, self.file = desk, file
@@ -53,19 +56,24 @@ class Register:
         with connect(self.desk.settings, "owner") as conn:
             return import_sites(conn, read_register(self.file), date.today())
 
-    def send(self, site: str, period: str, size: dict[str, int]) -> None:
+    def send(self, site: str, period: str, size: dict[str, int], team: int | None = None) -> None:
         practices = list(size)
         self.desk.push(site, "registered_list", period, list_file(practices, lambda p, *_: size[p]))
         self.desk.push(site, "hospital_activity", period, activity_file(practices, lambda p, *_: size[p] // 10))
+        posts = [(p, "nurse,practice_nurse,practice", size[p] // 10) for p in practices]
+        posts.append(("", "community,community_nurse,trust", team or TEAM[site]))
+        self.desk.push(site, "workforce", period, file_of("workforce", *(f"{p},{who},{n},{n},,,,,,," for p, who, n in posts)))
 
 
 def assert_conserved(desk: Desk) -> None:
-    """Each month, all sites together: every patient and every spell once, whoever sent them."""
+    """Each month, all sites together: every patient, spell and post once, whoever sent them."""
     totals = "select distinct sum(registered_count)::int from mart.fct_population group by period"
     assert desk.rows(totals) == [(PATIENTS,)]
     rates = """select distinct sum(denominator)::int, sum(numerator)::int from mart.fct_metric_value
                where (metric_code, period_window, state) = ('PH01', 'month', 'received') group by period"""
     assert desk.rows(rates) == [(PATIENTS, SPELLS)]
+    posts = "select distinct sum(quantity) from int.int_measure__cells where measure_code = 'fte' group by period"
+    assert desk.rows(posts) == [(STAFF,)]
 
 
 def of(*practices: str, **other: int) -> dict[str, int]:
@@ -103,6 +111,11 @@ def test_case_15_a_practice_moves_one_closes_and_two_sites_merge(register: Regis
         ("AAA01", "A10001", 380), ("BBB01", "A10002", 760), ("BBB01", "B10001", 1140), ("CCC01", "C10001", 3420),
     ]  # fmt: skip
     assert desk.rows(aside, june) == [("AAA01", 38), ("BBB01", 0), ("CCC01", 0)]
+    #  The staff of a practice go with it; the team of a site is of no practice, and stays
+    assert desk.rows(POSTS, june) == [
+        ("AAA01", "", 1), ("AAA01", "A10001", 1), ("BBB01", "", 2), ("BBB01", "A10002", 2), ("BBB01", "B10001", 3),
+        ("CCC01", "", 3), ("CCC01", "C10001", 9),
+    ]  # fmt: skip
     said = """select site_code, message from ops.current_finding inner join ops.submission using (submission_id)
               where rule = 'practice_not_of_site' and feed = 'registered_list'"""
     (finding,) = desk.rows(said)
@@ -111,7 +124,7 @@ def test_case_15_a_practice_moves_one_closes_and_two_sites_merge(register: Regis
 
     register.is_now(JULY)
     register.send("AAA01", "2025-07", of("A10001"))
-    register.send("BBB01", "2025-07", of("A10002", "B10001", C10001=90))
+    register.send("BBB01", "2025-07", of("A10002", "B10001", C10001=90), team=5)
     desk.collect()
     desk.build()
     assert desk.rows(FIGURES, may) == history

@@ -32,6 +32,7 @@ from pch.warehouse.db import Connection, connect
 from pch.warehouse.register import import_sites, read_register
 
 FAULTY_SHARE = 0.01
+FORMULARY = 0.1  # a demonstration of all presentations would be three times the size
 STALLED_SECONDS = 300
 _LOOK_EVERY = 100  # files between two looks at the queue
 
@@ -42,7 +43,7 @@ def run(settings: Settings, sites: int, months: int) -> None:
     started = time.monotonic()
     _same_world(settings, sites, months)
     stack.up(settings, say=lambda step: console.print(f"[dim]{step} ..."))
-    programme = Programme.create(sites=sites, months=months, faults=Faults(rate=FAULTY_SHARE))
+    programme = Programme.create(sites=sites, months=months, faults=Faults(rate=FAULTY_SHARE), formulary=FORMULARY)
     register = settings.home / "demo" / "sites.csv"
     programme.write_sites_csv(register)
     with connect(settings, "owner") as conn:

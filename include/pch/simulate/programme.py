@@ -52,6 +52,7 @@ class Programme:
     feeds: tuple[str, ...]
     faults: Faults
     effects: Effects
+    formulary: float
     _sound: OrderedDict[tuple[str, date], list[bytes]] = field(default_factory=OrderedDict, repr=False)
 
     @classmethod
@@ -64,9 +65,11 @@ class Programme:
         faults: Faults | None = None,
         effects: Effects | None = None,
         feeds: Sequence[str] | None = None,
+        formulary: float = 1.0,
     ) -> "Programme":
         """``months`` periods of which the last holds ``end`` (without it: the last month that is over). Sites push
-        ``feeds``, all of them if nothing is said; what is left out changes nothing in the others."""
+        ``feeds``, all of them if nothing is said; what is left out changes nothing in the others. A smaller
+        ``formulary`` (0 to 1) makes fewer rows of prescribing, which are two thirds of all."""
         if sites < 1 or months < 1:
             raise ValueError(f"A programme has at least one site and one month, not {sites} and {months}.")
         last = first_day(end) if end else shift(first_day(date.today()), -1)
@@ -76,7 +79,16 @@ class Programme:
         periods = [shift(first, i) for i in range(months)]
         wanted = {contract(name).feed for name in feeds or FEEDS}
         pushed = tuple(name for name in FEEDS if name in wanted)
-        return cls(places, enlist(places, seed, year), seed, periods, pushed, faults or Faults(), effects or Effects())
+        return cls(
+            places,
+            enlist(places, seed, year),
+            seed,
+            periods,
+            pushed,
+            faults or Faults(),
+            effects or Effects(),
+            formulary,
+        )
 
     @property
     def sites(self) -> list[Site]:
@@ -167,6 +179,7 @@ class Programme:
         return self._sound[feed, period]
 
     def _made(self, feed: str, period: date) -> list[bytes]:
-        month = Month(self.places, self.lists.year, period, self.lists.at(period), self.effects, self.seed)
+        registered = self.lists.at(period)
+        month = Month(self.places, self.lists.year, period, registered, self.effects, self.seed, self.formulary)
         columns, site_of_row = FEEDS[feed](month)
         return csv_by_site(columns, site_of_row, len(self.sites))

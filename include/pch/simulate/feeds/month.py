@@ -26,6 +26,7 @@ class Month:
     registered: Ints
     effects: Effects
     seed: int
+    formulary: float = 1.0  # of the presentations there are, the share that is prescribed
 
     @cached_property
     def members(self) -> Ints:

@@ -77,14 +77,16 @@ class Presentations:
 
 
 @cache
-def presentations() -> Presentations:
-    """The same for everybody. Codes made for a chapter stand in sections from 90 on, which the BNF has not."""
+def presentations(formulary: float = 1.0) -> Presentations:
+    """The same for everybody; ``formulary``: the share of the presentations that are prescribed at all, each so much
+    the more. Codes made for a chapter stand in sections from 90 on, which the BNF has not."""
     rng = random(0, Stream.PRESCRIBING)
     groups = [(substance, *figures) for substance, figures in SUBSTANCES.items()]
     groups += [(chapter, *figures) for chapter, figures in CHAPTERS.items()]
     codes: list[str] = []
     shares, prices = [], []
-    for prefix, items, pounds, number in groups:
+    for prefix, items, pounds, all_of_them in groups:
+        number = max(1, round(all_of_them * formulary))
         is_chapter = prefix in CHAPTERS
         codes += [_code(prefix, i) for i in range(number)]
         weight = np.exp(rng.normal(0, POPULARITY_SD if is_chapter else 0.8, number))
@@ -114,8 +116,8 @@ def _letters(number: int) -> str:
 
 def prescriptions(month: Month) -> Table:
     """The files of a month."""
-    made, rng = presentations(), month.chance(Stream.PRESCRIBING)
-    counts = rng.poisson(_need(month)[:, None] * _habits(month) * (made.share * _season(month.period))[None, :])
+    made, rng = presentations(month.formulary), month.chance(Stream.PRESCRIBING)
+    counts = rng.poisson(_need(month)[:, None] * _habits(month) * (made.share * _season(month))[None, :])
     member, chosen = np.nonzero(counts)
     items = counts[member, chosen]
     quantity = made.pack[chosen] * (items + rng.binomial(items, TWO_PACKS))
@@ -145,14 +147,14 @@ def _habits(month: Month) -> Floats:
     rng = month.habits(Stream.PRESCRIBING)
     practices = len(month.places.practices)
     level = rng.gamma(PRACTICE_SHAPE, 1 / PRACTICE_SHAPE, practices)
-    taste = rng.standard_gamma(TASTE_SHAPE, (practices, len(presentations().codes))) / TASTE_SHAPE
+    taste = rng.standard_gamma(TASTE_SHAPE, (practices, len(presentations(month.formulary).codes))) / TASTE_SHAPE
     habits: Floats = level[month.members, None] * taste[month.members]
     return habits
 
 
-def _season(period: date) -> Floats:
+def _season(month: Month) -> Floats:
     """Factor of each presentation in the month."""
-    winter = np.cos(2 * np.pi * (period.month - 1) / 12)
-    chapter = presentations().chapter
+    winter = np.cos(2 * np.pi * (month.period.month - 1) / 12)
+    chapter = presentations(month.formulary).chapter
     season: Floats = 1 + winter * (ANTIBIOTICS_SWING * (chapter == 5) + RESPIRATORY_SWING * (chapter == 3))
     return season
