@@ -30,7 +30,7 @@ with DAG(
         """dbt, once, for all months that are pending."""
         from pch.pipeline.build import build
 
-        built = build(settings(), get_current_context()["run_id"])
+        built = build(settings(), get_current_context()["run_id"], settled=True)
         months = [f"{period:%Y-%m}" for period in built.periods]
         if not months:
             raise AirflowSkipException("Nothing was pending: an earlier run built this month.")

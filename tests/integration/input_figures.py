@@ -24,7 +24,7 @@ ODD_EVENTS = "{p},female,0-4,{pod},other,none,2,{days},2,0\n"
 Files = dict[str, str | bytes]
 
 
-def nurses(one: str, two: str, fte: int) -> str:
+def nurses(one: str, two: str, fte: object) -> str:
     return file_of(WORKFORCE, *(f"{p},nurse,practice_nurse,practice,{fte},{fte},,,,,,," for p in (one, two)))
 
 
@@ -60,7 +60,7 @@ def odd(number: int) -> Files:
         12: {LIST: list_file([one], lambda p, s, b: 89_786 - 37 * 2_363 if (s, b) == ("male", "90+") else 2_363),
              ACTIVITY: activity_file([one], lambda p, s, b: 19)},
         13: {ACTIVITY: activity_file([one, two], lambda p, s, b: 25)},
-        14: {LIST: list_file([one, two], lambda p, s, b: 100)},
+        14: {LIST: list_file([one, two], lambda p, s, b: 100), WORKFORCE: nurses(one, two, "*")},
         15: {ACTIVITY: activity_file([one, two], lambda p, s, b: 20), WORKFORCE: nurses(one, two, 120)},
         16: {LIST: good(LIST, one, two), ACTIVITY: good(ACTIVITY, one, two), INPUTS: good(INPUTS, one, two)},
         17: {LIST: list_file([one, two], lambda p, s, b: 0)},

@@ -47,7 +47,8 @@ def test_only_what_is_odd_is_spoken_of(month: Built) -> None:
         (4, INPUTS): ["suppressed_values"], (5, INPUTS): ["suppressed_values"],
         (6, ACTIVITY): ["suppressed_values"], (7, LIST): ["total_rows"], (8, LIST): ["total_differs", "total_rows"],
         (8, WORKFORCE): ["total_differs", "total_rows"], (9, ACTIVITY): ["total_rows"], (9, APPOINTMENTS): ["total_rows"],
-        (10, PRESCRIBING): ["negative_items"], (14, LIST): ["tenfold_total"], (15, WORKFORCE): ["tenfold_total"],
+        (10, PRESCRIBING): ["negative_items"], (14, LIST): ["tenfold_total"],
+        (14, WORKFORCE): ["suppressed_values"], (15, WORKFORCE): ["tenfold_total"],
         (15, ACTIVITY): ["tenfold_total"], (17, LIST): ["ratio_too_low"], (16, LIST): ["copy_of_last_month"],
         (16, ACTIVITY): ["copy_of_last_month"], (16, INPUTS): ["copy_of_last_month"],
         (14, ACTIVITY): ["copy_of_last_month"], (14, INPUTS): ["copy_of_last_month"],
@@ -163,6 +164,16 @@ def test_a_withheld_cell_is_null_in_the_population(month: Built) -> None:
     assert rows == [("female", "0-4", None)]
     assert desk.value("select sum(registered_count) from mart.fct_population where site_code = %s", site(2)) == 750
     assert desk.value("select count(registered_count) from mart.fct_population where site_code = %s", site(18)) == 0
+
+
+def test_a_withheld_total_is_beside_nothing(month: Built) -> None:
+    """Neither nought beside last month's nor nobody beside the practices there are: what is not known is not compared."""
+    desk, receipts = month
+    totals = (
+        "select total, quantity from ops.submission_total where submission_id = %s and practice_code = %s order by 1"
+    )
+    assert desk.rows(totals, receipts[14, WORKFORCE].submission_id, practices(14)[0]) == [("gp_fte", 0), ("rows", 1)]
+    assert desk.rows(totals, receipts[18, LIST].submission_id, practices(18)[0]) == [("rows", 38)]
 
 
 # ------------------------------------------------------------------------------------------ 21: totals

@@ -62,7 +62,9 @@ class Register:
         self.desk.push(site, "hospital_activity", period, activity_file(practices, lambda p, *_: size[p] // 10))
         posts = [(p, "nurse,practice_nurse,practice", size[p] // 10) for p in practices]
         posts.append(("", "community,community_nurse,trust", team or TEAM[site]))
-        self.desk.push(site, "workforce", period, file_of("workforce", *(f"{p},{who},{n},{n},,,,,,," for p, who, n in posts)))
+        self.desk.push(
+            site, "workforce", period, file_of("workforce", *(f"{p},{who},{n},{n},,,,,,," for p, who, n in posts))
+        )
 
 
 def assert_conserved(desk: Desk) -> None:

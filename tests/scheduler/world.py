@@ -1,7 +1,7 @@
 """A small programme pushed through the real stack, and the truth that its tables are compared with.
 
 programme -> deliveries -> receive() -> the stack of a temporary home: the scheduler does the rest
-                        -> receive(), load(), build() in this process, in another home: the truth
+                        -> receive(), load(), review(), build() in this process, in another home: the truth
 tables(...) of both, free of ids and moments, are equal
 """
 
@@ -22,6 +22,7 @@ from unittest import mock
 import psutil
 import psycopg
 
+from pch import registry
 from pch.intake.landing import Landing
 from pch.intake.receive import Receipt, Return, Sender, receive
 from pch.local.demo import arrival
@@ -29,6 +30,7 @@ from pch.local.postgres import EmbeddedPostgres
 from pch.pipeline.batches import plan
 from pch.pipeline.build import build
 from pch.pipeline.collect import load
+from pch.pipeline.review import review
 from pch.settings import Settings, ensure_secrets
 from pch.simulate import Programme
 from pch.warehouse.bootstrap import prepare
@@ -114,6 +116,7 @@ def undisturbed(programme: Programme, files: list[Delivery]) -> Tables:
             push(settings, files)
             for batch in plan(settings):
                 load(settings, batch)
+            review(settings)
             build(settings)
             return tables(settings)
         finally:
@@ -138,8 +141,11 @@ _COMPARED = {
           || jsonb_build_object('return', (s.site_code, s.feed, s.period, s.attempt))
         from ops.current_finding as f inner join ops.submission as s using (submission_id)""",
     "mart.fct_return": """
-        select to_jsonb(t) - array['submission_id', 'received_at', 'first_received_at', 'last_received_at', 'as_of']
+        select to_jsonb(t)
+          - array['submission_id', 'received_at', 'first_received_at', 'last_received_at', 'as_of', 'locked_at']
         from mart.fct_return as t""",
+    "mart.fct_finding": "select to_jsonb(t) - array['submission_id', 'finding_id'] from mart.fct_finding as t",
+    "mart.fct_reporting": "select to_jsonb(t) - 'as_of' from mart.fct_reporting as t",
     "mart.fct_metric_value": "select to_jsonb(t) - 'built_at' from mart.fct_metric_value as t",
     **{
         f"mart.{name}": f"select to_jsonb(t) from mart.{name} as t"
@@ -152,7 +158,7 @@ _COMPARED = {
               'checksum', md5(string_agg((to_jsonb(r) - 'submission_id')::text, '' order by r.row_number)))
             from raw.{feed} as r inner join ops.submission as s using (submission_id)
             group by r.site_code, r.period, s.attempt, s.sha256"""
-        for feed in ("registered_list", "hospital_activity", "programme_inputs")
+        for feed in registry.feeds()
     },
 }
 

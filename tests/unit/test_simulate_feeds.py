@@ -295,3 +295,10 @@ def test_new_work_begins_when_a_programme_goes_live() -> None:
     assert (begun <= pd.Timestamp(JUNE)).all()
     waiting = set(live[live > pd.Timestamp(JUNE)].index)
     assert 10 < len(waiting) < 150 and not waiting & set(rows[new]["site"])
+
+
+def test_a_smaller_formulary_is_the_same_prescribing_in_fewer_rows() -> None:
+    whole, tenth = (table(_only("prescribing", sites=6, formulary=share), "prescribing", JUNE) for share in (1.0, 0.1))
+    assert 0.1 < len(tenth) / len(whole) < 0.25  # a rare presentation is not prescribed everywhere
+    assert tenth["items_count"].sum() == pytest.approx(whole["items_count"].sum(), rel=0.1)
+    assert tenth["actual_cost_gbp"].sum() == pytest.approx(whole["actual_cost_gbp"].sum(), rel=0.3)

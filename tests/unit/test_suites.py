@@ -19,6 +19,7 @@ from pch.decode import Payload, decode
 from pch.errors import RegistryError
 from pch.findings import CheckResult, Finding
 from pch.quality import suites
+from pch.quality.cross_feed import ratios
 from pch.quality.rows import row_findings
 from pch.quality.suites import FOLDER, Expectation, load, outcomes
 from pch.quality.totals import totals_of
@@ -29,6 +30,8 @@ SUITES = sorted(feeds())
 #  Columns that the pipeline adds beside those of the contract (pipeline/collect.py).
 HELPERS = {"submission_id", "row_number", "period", "period_end"}
 EVERY = [pytest.param(suite, e, id=f"{suite}-{e.meta['rule']}") for suite in SUITES for e in load(suite)]
+REVIEWS = ("submission", "history", "cross_feed")  # suites over whole submissions, beside one another
+OF_REVIEWS = [pytest.param(e, id=f"{suite}-{e.meta['rule']}") for suite in REVIEWS for e in load(suite)]
 TOTALS = [pytest.param(feed, t, id=f"{feed}-{t.name}") for feed in SUITES for t in totals_of(feed)]
 
 
@@ -203,9 +206,35 @@ def test_a_total_sums_what_its_feed_declares(feed: str, total: Any) -> None:
         assert total.least_change_pct < 50 or total.least_change_pct >= 80
 
 
+@pytest.mark.parametrize("expectation", OF_REVIEWS)
+def test_what_is_odd_beside_others_may_be_true_and_is_asked_about(expectation: Expectation) -> None:
+    meta = expectation.meta
+    assert set(meta) == {"rule", "message", "next_step", "reason", "asks"}
+    assert expectation.severity == "warning" and expectation.asks
+    assert "answer the question with a reason" in meta["next_step"]
+    for text in (meta["message"], meta["next_step"], meta["reason"]):
+        assert text.strip() == text and text[0].isupper() and text.endswith((".", "?"))
+    #  A sentence of its own, that names what it is about.
+    assert [name for _, name, _, _ in string.Formatter().parse(meta["message"]) if name]
+
+
+def test_no_rule_of_the_review_is_one_of_a_feed() -> None:
+    """A site is asked by rule: one name must not stand for two things."""
+    rules = [e.meta["rule"] for suite in REVIEWS for e in load(suite)]
+    assert len(rules) == len(set(rules)) == 9
+    assert set(rules).isdisjoint(e.meta["rule"] for suite in SUITES for e in load(suite))
+
+
+def test_ratios_are_of_two_feeds_and_have_room_between_their_ends() -> None:
+    assert len({r.name for r in ratios()}) == len({r.label for r in ratios()}) == len(ratios()) > 0
+    for r in ratios():
+        assert r.above.feed != r.below.feed and r.above.feed in SUITES
+        assert 0 <= r.low < r.high and r.multiplier > 0 and r.least_below > 0
+        assert r.label.strip(" .") == r.label and r.reason.endswith(".")
+
+
 def test_what_is_compared_across_feeds_is_summed() -> None:
-    ratios = json.loads((FOLDER / "cross_feed.json").read_text())["meta"]["ratios"]
-    asked = {(term["feed"], term["total"]) for r in ratios for term in (r["above"], r["below"])}
+    asked = {(term.feed, term.total) for r in ratios() for term in (r.above, r.below)}
     assert {(feed, total) for feed, total in asked if feed != "register"} <= {
         (feed, t.name) for feed in SUITES for t in totals_of(feed)
     }

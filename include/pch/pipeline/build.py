@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from pch.errors import PchError
-from pch.pipeline.months import notice_time
+from pch.pipeline.months import notice_time, pending
 from pch.settings import PROJECT, Settings
 from pch.warehouse import calendar
 from pch.warehouse.db import BUILD_LOCK, Connection, connect
@@ -41,12 +41,13 @@ class Built:
     periods: list[date]
 
 
-def build(settings: Settings, run_id: str | None = None) -> Built:
-    """Builds everything pending; raises BuildFailed naming the nodes that failed."""
+def build(settings: Settings, run_id: str | None = None, *, settled: bool = False) -> Built:
+    """Builds everything pending (``settled``: but for months that are still being loaded); raises BuildFailed naming
+    the nodes that failed."""
     with connect(settings, "loader", autocommit=True) as conn, _alone(conn):
         with conn.transaction():
             notice_time(conn, settings)
-        rows = conn.execute("select period, change_id from ops.month_pending order by period").fetchall()
+        rows = pending(conn, settled=settled)
         if not rows or _failed_elsewhere(conn, run_id, max(row[1] for row in rows)):
             return Built(None, [])
         months = [row[0] for row in rows]

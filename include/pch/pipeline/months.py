@@ -9,19 +9,22 @@ from pch.settings import Settings
 from pch.warehouse import calendar
 from pch.warehouse.db import Connection, connect
 
+PATIENCE = "10 minutes"
+"""So long a month is not built while files of it still wait to be loaded: a build of half a month is work twice."""
+
 SWEEPS_OF_PATIENCE = 3
 """After so many sweeps a month that is pending still is announced again: its event was lost, or its build failed."""
 
 
 def months_to_announce(settings: Settings) -> list[date]:
-    """Pending months that were not announced since they changed, or long ago; notes that they are now."""
+    """Settled months that were not announced since they changed, or long ago; notes that they are now."""
     with connect(settings, "loader") as conn:
         notice_time(conn, settings)
         return [
             row[0]
             for row in conn.execute(
-                """insert into ops.announcement (period, change_id)
-                   select p.period, p.change_id from ops.month_pending as p
+                f"""insert into ops.announcement (period, change_id)
+                   select p.period, p.change_id from ({_SETTLED}) as p
                    where not exists (
                      select from ops.announcement as a
                      where a.period = p.period and a.change_id >= p.change_id
@@ -30,6 +33,23 @@ def months_to_announce(settings: Settings) -> list[date]:
                 (SWEEPS_OF_PATIENCE * settings.sweep_minutes,),
             )
         ]
+
+
+_SETTLED = f"""
+    select p.period, p.change_id from ops.month_pending as p
+    where not exists (
+      select from ops.queue as q inner join ops.submission as s using (submission_id) where s.period = p.period)
+    or exists (
+      select from ops.month_change as c where c.period = p.period and c.changed_at < now() - interval '{PATIENCE}'
+      and c.change_id > coalesce(
+        (select max(b.up_to_change_id) from ops.build as b where b.succeeded and p.period = any(b.periods)), 0))"""
+
+
+def pending(conn: Connection, *, settled: bool) -> list[tuple[date, int]]:
+    """Months to build, each with its newest change; ``settled``: only those of which no file waits any more, or
+    which have waited long enough."""
+    query = _SETTLED if settled else "select period, change_id from ops.month_pending"
+    return [(row[0], row[1]) for row in conn.execute(f"{query} order by 1")]
 
 
 def notice_time(conn: Connection, settings: Settings) -> None:
