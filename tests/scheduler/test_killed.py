@@ -1,8 +1,8 @@
 """Every process killed outright, one after the other, while a demonstration goes through: the same tables.
 
 The moments are fixed by locks that this test holds: the push of one file has to pass a gate in the middle of
-its transaction, and so have the first month's loads of as many feeds as there are parts to kill. A gate opens once
-the process that is due has been killed and up() has brought it back.
+its transaction, and so has every load of as many feeds as there are parts to kill. A gate opens once the process
+that is due has been killed and up() has brought it back.
 """
 
 import os
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 from world import (
     assert_same,
     deliveries,
@@ -36,11 +37,10 @@ from pch.local.demo import FAULTY_SHARE
 from pch.settings import Settings
 from pch.simulate import Faults, Programme
 from pch.warehouse.db import Connection
-from pch.warehouse.publish import lock_months
 
 pytestmark = pytest.mark.scheduler
 
-SITES, MONTHS = 6, 4
+SITES, MONTHS = 4, 3
 FILES_BEFORE_THE_KILL = 30
 VICTIMS = ["load_batch", "scheduler", "triggerer", "dag-processor", "api-server", "postgres"]
 AT_WORK_SECONDS = 120
@@ -79,7 +79,7 @@ def programme() -> Programme:
 
 @pytest.fixture(scope="module")
 def settings() -> Iterator[Settings]:
-    with temporary_home(sweep_minutes=1, batch_rows=8_000) as settings:
+    with temporary_home(sweep_minutes=1, batch_rows=20_000) as settings:
         try:
             stack.up(settings)
             yield settings
@@ -89,12 +89,15 @@ def settings() -> Iterator[Settings]:
 
 @pytest.fixture(scope="module")
 def gates(settings: Settings, programme: Programme) -> Iterator[list[Connection]]:
-    """A gate a victim: each stops the loads of one feed's first month as they publish. No more than two loads run at
-    once, so that nothing else goes on while two stand at gates."""
+    """A gate a victim: while it is closed, no load writes rows of its feed, and everybody reads them. Two loads run
+    at once, so that two of them at gates stop all others. Partitions are made before: a gate would stop that, too."""
     closed = []
-    for feed, _ in zip(registry.feeds().values(), VICTIMS, strict=False):
-        closed.append(psycopg.connect(settings.dsn("loader")))
-        lock_months(closed[-1], feed, [programme.periods[0]])
+    for feed in list(registry.feeds())[: len(VICTIMS)]:
+        closed.append(psycopg.connect(settings.dsn("owner")))
+        for period in programme.periods:
+            closed[-1].execute("select ops.ensure_partition(%s, %s)", (feed, period))
+        closed[-1].commit()
+        closed[-1].execute(sql.SQL("lock table {} in exclusive mode").format(sql.Identifier("raw", feed)))
     yield closed
     for gate in closed:
         gate.close()

@@ -71,7 +71,7 @@ def files(programme: Programme) -> list[Delivery]:
 
 @pytest.fixture(scope="module")
 def settings(programme: Programme) -> Iterator[Settings]:
-    with temporary_home(sweep_minutes=NEVER, batch_rows=8_000) as settings:
+    with temporary_home(sweep_minutes=NEVER, batch_rows=20_000) as settings:
         try:
             stack.up(settings)
             register(settings, programme)
