@@ -12,7 +12,9 @@ from pch.warehouse.db import connect
 from pch.warehouse.migrate import migrate
 
 OLD_FILE = "practice_code,sex,age_band,registered_count\nA10001,female,0-4,1010\nA10001,male,0-4,1111\n"
-NEW_FILE = "practice_code,sex,age_band,temporary_count,registered_count\nA10001,female,0-4,1,1010\nA10001,male,0-4,2,1111\n"
+NEW_FILE = (
+    "practice_code,sex,age_band,temporary_count,registered_count\nA10001,female,0-4,1,1010\nA10001,male,0-4,2,1111\n"
+)
 
 
 def test_an_old_month_replays_under_the_rules_of_its_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

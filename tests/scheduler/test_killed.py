@@ -90,22 +90,24 @@ def settings() -> Iterator[Settings]:
 @pytest.fixture(scope="module")
 def gates(settings: Settings, programme: Programme) -> Iterator[list[Connection]]:
     """A gate a victim: while it is closed, no load writes rows of its feed, and everybody reads them. Two loads run
-    at once, so that two of them at gates stop all others. Partitions are made before: a gate would stop that, too."""
+    at once, so that two of them at gates stop all others."""
     closed = []
     for feed in list(registry.feeds())[: len(VICTIMS)]:
-        closed.append(psycopg.connect(settings.dsn("owner")))
+        gate = psycopg.connect(settings.dsn("owner"))
+        closed.append(gate)
         for period in programme.periods:
-            closed[-1].execute("select ops.ensure_partition(%s, %s)", (feed, period))
-        closed[-1].commit()
-        closed[-1].execute(sql.SQL("lock table {} in exclusive mode").format(sql.Identifier("raw", feed)))
+            gate.execute("select ops.ensure_partition(%s, %s)", (feed, period))
+        gate.commit()
+        months = [sql.Identifier("raw", f"{feed}_{period:%Y_%m}") for period in programme.periods]
+        gate.execute(sql.SQL("lock table {} in exclusive mode").format(sql.SQL(", ").join(months)))
     yield closed
     for gate in closed:
         gate.close()
 
 
 @pytest.fixture(scope="module")
-def second_demo(settings: Settings) -> Iterator[list[Demo]]:
-    """The demonstration that watches while parts are killed; started by the first test."""
+def demos() -> Iterator[list[Demo]]:
+    """The demonstration that is killed, and the one that watches while parts are; started by the first test."""
     started: list[Demo] = []
     yield started
     for demo in started:
@@ -130,12 +132,13 @@ def received(settings: Settings) -> int:
 
 
 def test_a_demonstration_killed_while_pushing_goes_on_where_it_stopped(
-    settings: Settings, programme: Programme, gates: list[Connection], second_demo: list[Demo]
+    settings: Settings, programme: Programme, gates: list[Connection], demos: list[Demo]
 ) -> None:
     files = deliveries(programme)
     with psycopg.connect(settings.dsn("intake")) as gate:
         gate.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"return {files[FILES_BEFORE_THE_KILL].address}",))
         first = Demo(settings, "demo-1")
+        demos.append(first)
         wait(
             lambda: bool(waiting_at(settings, gate)) or first.process.poll() is not None,
             90,
@@ -145,11 +148,11 @@ def test_a_demonstration_killed_while_pushing_goes_on_where_it_stopped(
         first.process.kill()
         first.process.wait()
     assert received(settings) == FILES_BEFORE_THE_KILL
-    second_demo.append(Demo(settings, "demo-2"))
+    demos.append(Demo(settings, "demo-2"))
     wait(
         lambda: received(settings) == len(files),
         90,
-        lambda: f"{received(settings)} of {len(files)} files were received: {second_demo[0].said()}",
+        lambda: f"{received(settings)} of {len(files)} files were received: {demos[-1].said()}",
     )
 
 
@@ -171,8 +174,8 @@ def test_a_part_is_killed_while_a_load_is_half_done(settings: Settings, gates: l
     gate.close()
 
 
-def test_a_demonstration_that_lost_its_database_says_so(second_demo: list[Demo]) -> None:
-    [demo] = second_demo
+def test_a_demonstration_that_lost_its_database_says_so(demos: list[Demo]) -> None:
+    [_, demo] = demos
     assert demo.ended(30) != 0
     assert "The warehouse" in demo.said().splitlines()[-1] and "Traceback" not in demo.said(), demo.said()
 

@@ -50,7 +50,8 @@ def practice_findings(conn: Connection, period: date) -> Judged:
     if frame.empty:
         return [], []
     frame["is_copy"] = frame["is_copy"].where(frame["has_before"], None)
-    for what, applies in (("vanished", frame["has_before"] & frame["names_practices"]), ("silent", frame["names_practices"])):
+    by_practice = frame["names_practices"]
+    for what, applies in (("vanished", by_practice & frame["has_before"]), ("silent", by_practice)):
         frame[f"{what}_practices"] = frame[what].str.join(", ")
         frame[f"{what}_practices_count"] = frame[what].str.len().where(applies)
     return judge("submission", "submission", frame, period)
