@@ -33,7 +33,7 @@ from world import (
 
 from pch import registry
 from pch.local import stack
-from pch.local.demo import FAULTY_SHARE
+from pch.local.demo import FAULTY_SHARE, FORMULARY
 from pch.settings import Settings
 from pch.simulate import Faults, Programme
 from pch.warehouse.db import Connection
@@ -74,7 +74,7 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def programme() -> Programme:
-    return Programme.create(sites=SITES, months=MONTHS, faults=Faults(rate=FAULTY_SHARE))
+    return Programme.create(sites=SITES, months=MONTHS, faults=Faults(rate=FAULTY_SHARE), formulary=FORMULARY)
 
 
 @pytest.fixture(scope="module")

@@ -31,14 +31,16 @@ def test_ratios_are_taken_within_pairs_before_the_median() -> None:
 
 
 def test_loading_compares_each_month_with_its_own_floor() -> None:
-    quiet = Load(1000, decode=1.0, stage=0.5, check=1.0, publish=0.5, wall=3.2)
-    noisy = Load(1000, decode=2.0, stage=1.0, check=2.0, publish=1.0, wall=6.4)
+    quiet = Load(1000, decode=1.0, stage=0.5, check=0.7, publish=0.5, review=0.3, wall=3.2)
+    noisy = Load(1000, decode=2.0, stage=1.0, check=1.4, publish=1.0, review=0.6, wall=6.4)
     side = Side([quiet, noisy, quiet], [Floor(990, 0.6, 0.5), Floor(990, 1.2, 1.0), Floor(990, 0.6, 0.5)])
     figures = {f.name: f for f in loading("load", side, 6)}
-    assert figures["decode to publish"].value == 3.0
-    assert figures["decode to publish / COPY"].value == pytest.approx(5.0)
-    assert figures["decode to publish / COPY"].is_met is True
-    assert figures["decode to publish / COPY, unlogged"].value == pytest.approx(6.0)
+    assert figures["decode to review"].value == 3.0
+    assert figures["decode to review / COPY"].value == pytest.approx(5.0)
+    assert figures["decode to review / COPY"].is_met is True
+    assert figures["decode to review / COPY, unlogged"].value == pytest.approx(6.0)
+    share = figures["check and review / decode to review"]
+    assert share.value == pytest.approx(1 / 3) and share.at_most == pytest.approx(1 / 3)
 
 
 def test_history_compares_the_medians() -> None:
