@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from pch.orchestration.assets import ACCEPTED, SUBMISSIONS
 from pch.settings import settings
@@ -63,14 +64,17 @@ with DAG(
         from pch.pipeline.months import months_to_announce
 
         months = [f"{period:%Y-%m}" for period in months_to_announce(settings())]
-        if months:
-            outlet_events[ACCEPTED].add_partitions(months)
+        if not months:  # an event that names no month would be one too many
+            raise AirflowSkipException("No month is ready to be built.")
+        outlet_events[ACCEPTED].add_partitions(months)
         return months
 
     @task(trigger_rule="all_success", retries=0)
     def confirm_loaded() -> None:
-        """Fails, and with it the run, when a batch did not load: its submissions wait for the next run."""
+        """Fails, and with it the run, when a batch did not load (its submissions wait for the next run), or the review
+        failed."""
 
     loaded = load_batch.expand(batch=plan_batches())
-    loaded >> review_months() >> announce_months()
-    loaded >> confirm_loaded()
+    reviewed = review_months()
+    loaded >> reviewed >> announce_months()
+    [loaded, reviewed] >> confirm_loaded()

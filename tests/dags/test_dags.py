@@ -103,7 +103,7 @@ def test_collect_plans_loads_reviews_announces_and_confirms(collect: Any) -> Non
     assert order(collect) == {
         "plan_batches": {"load_batch"},
         "load_batch": {"review_months", "confirm_loaded"},
-        "review_months": {"announce_months"},
+        "review_months": {"announce_months", "confirm_loaded"},
         "announce_months": set(),
         "confirm_loaded": set(),
     }
