@@ -23,11 +23,11 @@ def _returns(conn: Connection, periods: list[date]) -> Table:
     for name in ("Decode", "Stage", "Check", "Publish", "Build"):
         table.add_column(name, justify="right", style="dim")
     rows = conn.execute(
-        """select r.period, count(*), count(*) filter (where r.attempts_count > 0),
+        """select r.period, count(*) filter (where r.is_due), count(*) filter (where r.attempts_count > 0),
              count(*) filter (where r.last_verdict = 'accepted'),
              count(*) filter (where r.last_verdict = 'accepted_with_warnings'),
              count(*) filter (where r.last_verdict = 'rejected'),
-             count(*) filter (where r.attempts_count = 0), b.rows_count,
+             count(*) filter (where r.attempts_count = 0 and r.is_due), b.rows_count,
              b.decode, b.stage, b.check_, b.publish,
              (select extract(epoch from x.finished_at - x.started_at) / cardinality(x.periods) from ops.build as x
               where x.succeeded and r.period = any(x.periods) order by build_id desc limit 1)
