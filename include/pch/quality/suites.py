@@ -126,7 +126,7 @@ def outcomes(name: str, frame: pd.DataFrame, period: date | None = None) -> Iter
     """Every expectation of suite ``name`` that is in force in ``period``, with what of ``frame`` breaks it."""
     frame = frame.reset_index(drop=True)
     in_force = [e for e in load(name) if e.applies_to(period)]
-    checked = {id(e): _checked(e, frame) for e in in_force}
+    checked = {id(e): int(held(e, frame).sum()) for e in in_force}
     asked = [e for e in in_force if checked[id(e)]]
     broken: dict[int, npt.NDArray[np.int64]] = {}
     if asked:
@@ -138,14 +138,14 @@ def outcomes(name: str, frame: pd.DataFrame, period: date | None = None) -> Iter
         yield Outcome(e, checked[id(e)], broken.get(id(e), np.empty(0, np.int64)))
 
 
-def _checked(expectation: Expectation, frame: pd.DataFrame) -> int:
-    """The rows in which every column it looks at holds something."""
-    if frame.empty or not set(expectation.columns) <= set(frame.columns):
-        return 0
-    held = np.ones(len(frame), dtype=np.bool_)
+def held(expectation: Expectation, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which rows it is asked of: those in which every column it looks at holds something."""
+    if not set(expectation.columns) <= set(frame.columns):
+        return np.zeros(len(frame), dtype=np.bool_)
+    rows = np.ones(len(frame), dtype=np.bool_)
     for column in expectation.columns:
-        held &= frame[column].notna().to_numpy()
-    return int(held.sum())
+        rows &= frame[column].notna().to_numpy()
+    return rows
 
 
 @cache

@@ -10,23 +10,29 @@ from datetime import date
 import pandas as pd
 
 from pch.findings import CheckResult, Finding, Layer
-from pch.quality.suites import Outcome, outcomes
+from pch.quality.suites import Outcome, held, outcomes
 
 Judged = tuple[list[Finding], list[CheckResult]]
 
 
 def judge(suite: str, layer: Layer, frame: pd.DataFrame, period: date) -> Judged:
-    """``frame`` has ``submission_id``, ``feed``, ``subject`` and what the suite looks at and speaks of."""
+    """``frame`` has ``submission_id``, ``feed``, ``subject`` and what the suite looks at and speaks of. The suite runs
+    once; its results are told apart by feed."""
+    frame = frame.reset_index(drop=True)
+    submissions = frame.groupby("feed", sort=True)["submission_id"].nunique()
     findings: list[Finding] = []
     results: list[CheckResult] = []
-    for feed, rows in frame.groupby("feed", sort=True):
-        for outcome in outcomes(suite, rows, period):
-            found = [_finding(outcome, layer, rows.iloc[int(i)]) for i in outcome.positions]
-            findings += found
-            e = outcome.expectation
+    for outcome in outcomes(suite, frame, period):
+        e = outcome.expectation
+        asked = frame["feed"][held(e, frame)].value_counts()
+        found: dict[str, list[Finding]] = {str(feed): [] for feed in submissions.index}
+        for i in outcome.positions:
+            found[str(frame["feed"].iat[i])].append(_finding(outcome, layer, frame.iloc[int(i)]))
+        for feed, of_feed in found.items():
+            findings += of_feed
             results.append(
-                CheckResult(str(feed), layer, e.meta["rule"], e.severity, e.threshold, outcome.checked, len(found),
-                            rows["submission_id"].nunique(), len({f.submission_id for f in found}))
+                CheckResult(feed, layer, e.meta["rule"], e.severity, e.threshold, int(asked.get(feed, 0)),
+                            len(of_feed), int(submissions[feed]), len({f.submission_id for f in of_feed}))
             )  # fmt: skip
     return findings, results
 
