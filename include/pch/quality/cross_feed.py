@@ -16,15 +16,14 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from pch.quality.history import DEVIATIONS, MAD_TO_SD
 from pch.quality.suites import declared
 from pch.quality.totals import totals_of
 from pch.quality.whole import Judged, judge
 from pch.warehouse.db import Connection
 
-MAD_TO_SD = 1.4826
 LEAST_SPREAD = 0.05  # of the logarithm: sites never agree to better than 5%
 LEAST_SITES = 10  # fewer tell nothing of what is usual
-DEVIATIONS = 6.0
 
 
 class Term(BaseModel):

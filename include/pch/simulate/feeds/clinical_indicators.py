@@ -17,8 +17,6 @@ from pch.simulate.months import Stream
 from pch.simulate.places import Floats, Ints
 from pch.simulate.rendering import named
 
-COHORTS = ("all", "age_65_plus", "age_75_plus", "ltc", "frail_moderate", "frail_severe")
-
 #  How much more common something is at an age (0-4 ... 90+) than at others; 1 is everybody of that age.
 PROFILES = {
     "adult": np.clip((AGE - 15) / 55, 0, 1.2),
