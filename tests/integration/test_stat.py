@@ -2,68 +2,33 @@
 
 The `warehouse` fixture is a connection to a database in which the functions are applied. Inputs go in as
 whole arrays or by COPY and results come back in one query per case, so the file takes seconds.
-
-Two sources of truth: `shared/reference` beside the project (results of the R packages OHID and the NHS use;
-tests that need it skip where it is absent), and scipy or literal figures, which are always there.
 """
 
-import csv
 import itertools
 import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 from scipy import stats
+from stat_reference import (
+    FUNCTIONS,
+    NASTY,
+    NOTHING,
+    Connection,
+    Limits,
+    Three,
+    assert_same,
+    expected,
+    levels,
+    number,
+    one,
+    reference,
+    row,
+)
 
-PROJECT = Path(__file__).resolve().parents[2]
-REFERENCE = PROJECT.parent / "shared" / "reference"
-FUNCTIONS = PROJECT / "include" / "pch" / "warehouse" / "functions"
-
-Connection = psycopg.Connection[Any]
-Three = tuple[float | None, float | None, float | None]
-Limits = Three  # value, lower, upper
 Stratum = Three  # events, population, standard population
-
-LEVELS = [(0.95, "95_0"), (0.998, "99_8")]
-levels = pytest.mark.parametrize(("confidence", "suffix"), LEVELS)
-NOTHING: Limits = (None, None, None)
-
-
-def reference(name: str) -> list[dict[str, str]]:
-    path = REFERENCE / name
-    if not path.exists():
-        pytest.skip(f"The published results are not on this machine: {path} does not exist.")
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def number(text: str) -> float | None:
-    """A cell of the reference files; NaN there (0/0) is NULL here."""
-    return None if text in ("", "NaN") else float(text)
-
-
-def expected(rows: Iterable[dict[str, str]], suffix: str) -> list[Limits]:
-    return [(number(r["value"]), number(r[f"lower{suffix}cl"]), number(r[f"upper{suffix}cl"])) for r in rows]
-
-
-def assert_same(got: Sequence[Limits], wanted: Sequence[Limits], labels: Sequence[object]) -> None:
-    """Every line within 1e-9, relative; NULL only where NULL is wanted; the worst line named."""
-    assert len(got) == len(wanted) == len(labels) > 0
-    wrong = [
-        (label, g, w)
-        for label, g, w in zip(labels, got, wanted, strict=True)
-        if any(
-            (a is None) != (b is None)
-            or (a is not None and b is not None and not math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-15))
-            for a, b in zip(g, w, strict=True)
-        )
-    ]
-    assert not wrong, f"{len(wrong)} of {len(got)} lines differ, the first: {wrong[0]}"
 
 
 def call(
@@ -111,19 +76,6 @@ def standardise(
             """,
             [confidence],
         ).fetchall()
-
-
-def one(warehouse: Connection, expression: str) -> Any:
-    row = warehouse.execute(f"select {expression}").fetchone()
-    assert row is not None
-    return row[0]
-
-
-def row(warehouse: Connection, expression: str) -> Limits:
-    result = warehouse.execute(f"select * from {expression}").fetchone()
-    assert result is not None
-    value, lower, upper = result
-    return value, lower, upper
 
 
 # ---------------------------------------------------------------- published results
@@ -374,10 +326,6 @@ def test_missing_events_count_as_none(warehouse: Connection) -> None:
     with_null = row(warehouse, "stat.dsr('{20,null}', '{1000,500}', '{3,1}')")
     assert with_null[0] == pytest.approx(1500)
     assert with_null == row(warehouse, "stat.dsr('{20,0}', '{1000,500}', '{3,1}')")
-
-
-REFUSED = [None, math.nan, math.inf, -math.inf, -1.0, -1e-300, 5e-324, 1e-200, 1e16, 1e308]
-NASTY = [*REFUSED, 0.0, 1e-15, 0.5, 1.0, 9.9, 10.0, 1e15]
 
 
 @pytest.mark.parametrize("confidence", [None, math.nan, -1.0, 0.0, 1e-300, 1e-9, 0.95, 1 - 1e-9, 1.0, 95.0])

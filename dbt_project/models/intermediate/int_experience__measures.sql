@@ -1,7 +1,8 @@
 -- Grain: site x practice x period x measure, of every question of every instrument, whatever its code:
 -- <instrument>_<question>_responses and _favourable (the two best answers), each also _weighted by the survey's own
--- weights; of scores _scored_responses, _score_sum, _score_sumsq. The feed has no squares of the weights, so the
--- effective number of weighted answers is not known: an interval can only be made from the plain count of answers.
+-- weights; of scores _scored_responses, _score_sum, _score_sumsq. _weights_sumsq takes the weights of one row as equal
+-- (their sum squared over their number; where the number is withheld, one): somewhat too small, so that the effective
+-- number of answers, Kish's (sum of weights)^2 / sum of their squares, comes out somewhat too large.
 select
     r.site_code,
     r.practice_code,
@@ -27,6 +28,12 @@ cross join
         ('responses', a.is_answer, r.responses_count, r.is_responses_count_suppressed),
         ('favourable', a.is_favourable, r.responses_count, r.is_responses_count_suppressed),
         ('responses_weighted', a.is_answer, r.weighted_count, r.is_weighted_count_suppressed),
+        (
+            'weights_sumsq',
+            a.is_answer,
+            r.weighted_count ^ 2 / greatest(coalesce(r.responses_count, 1), 1),
+            r.is_weighted_count_suppressed
+        ),
         ('favourable_weighted', a.is_favourable, r.weighted_count, r.is_weighted_count_suppressed),
         ('scored_responses', a.is_score, r.responses_count, r.is_responses_count_suppressed),
         ('score_sum', a.is_score, r.score_sum, r.is_score_sum_suppressed),

@@ -14,6 +14,7 @@ cross join
     lateral (
         values
         ('input_hours', coalesce(l.hours, 0), l.is_hours_suppressed),
+        ('input_cost_nominal_gbp', coalesce(l.nominal_gbp, 0), l.is_value_suppressed),
         ('input_cost_real_gbp', coalesce(l.real_gbp, 0), l.is_value_suppressed),
         (
             'input_in_kind_real_gbp',

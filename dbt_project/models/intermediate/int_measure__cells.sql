@@ -23,6 +23,8 @@ from {{ ref('int_population__list') }}
     'inputs',
     'returns',
     'coverage',
+    'need',
+    'cost',
 ] %}
     union all
     select

@@ -1,9 +1,10 @@
--- Grain: metric x site x period x window, where there is one. The reasons for which something found in the returns
--- behind the figure is no longer open, accepted from the site or given by the centre, each once with its months.
+-- Grain: version of a metric x site x period x window, where there is one. The reasons for which something found in the
+-- returns behind the figure is no longer open, accepted from the site or given by the centre, each once with its
+-- months.
 {{ config(months_var='window_months') }}
 with reason as (
     select
-        w.metric_code,
+        w.definition_id,
         w.site_code,
         w.period,
         w.period_window,
@@ -13,16 +14,18 @@ with reason as (
     from {{ ref('int_return__findings') }} as f
     inner join {{ ref('stg_metric') }} as m on f.feed = any(m.feeds)
     inner join {{ ref('int_metric__window') }} as w
-        on (m.metric_code, f.site_code) = (w.metric_code, w.site_code) and f.period between w.first_period and w.period
+        on
+            (m.definition_id, f.site_code) = (w.definition_id, w.site_code)
+            and f.period between w.first_period and w.period
     where not f.is_open and {{ in_months('w.period', 'window_months') }}
-    group by w.metric_code, w.site_code, w.period, w.period_window, f.feed, f.exemption
+    group by w.definition_id, w.site_code, w.period, w.period_window, f.feed, f.exemption
 )
 
 select
-    metric_code,
+    definition_id,
     site_code,
     period,
     period_window,
     array_agg(sentence order by sentence) as explanations
 from reason
-group by metric_code, site_code, period, period_window
+group by definition_id, site_code, period, period_window

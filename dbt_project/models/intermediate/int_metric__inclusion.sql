@@ -1,11 +1,11 @@
--- Grain: metric x site x practice x period (practice '': the whole site). Whether the practice's data enter
--- the metric: every feed the metric cannot do without must speak of it. So numerator and denominator are
--- always of the same people, and an absent return is never a zero. A month in which one of them is neither due nor
--- there has no row: it lacks nothing. Counts of returns are of everything.
+-- Grain: version of a metric x site x practice x period (practice '': the whole site). Whether the practice's data
+-- enter the metric: every feed the metric cannot do without must speak of it. So numerator and denominator are always
+-- of the same people, and an absent return is never a zero. A month in which one of them is neither due nor there has
+-- no row: it lacks nothing. Counts of returns are of everything.
 {{ config(months_var='window_months') }}
 with practice as (
     select
-        m.metric_code,
+        m.definition_id,
         p.site_code,
         p.practice_code,
         p.period,
@@ -14,13 +14,13 @@ with practice as (
     from {{ ref('stg_metric') }} as m
     inner join {{ ref('int_practice__presence') }} as p on p.feed = any(m.feeds)
     where {{ in_months('p.period', 'window_months') }}
-    group by m.metric_code, m.method, p.site_code, p.practice_code, p.period
+    group by m.definition_id, m.method, p.site_code, p.practice_code, p.period
     having m.method = 'count_share' or bool_and(p.is_due or p.is_present)
 ),
 
 whole_site as (
     select
-        m.metric_code,
+        m.definition_id,
         r.site_code,
         '' as practice_code,
         r.period,
@@ -33,7 +33,7 @@ whole_site as (
                 or exists (
                     select from practice as p
                     where
-                        (p.metric_code, p.site_code, p.period) = (m.metric_code, r.site_code, r.period)
+                        (p.definition_id, p.site_code, p.period) = (m.definition_id, r.site_code, r.period)
                         and p.is_included
                 )
             )
@@ -41,12 +41,12 @@ whole_site as (
     from {{ ref('stg_metric') }} as m
     inner join {{ ref('int_return__state') }} as r on r.feed = any(m.feeds)
     where {{ in_months('r.period', 'window_months') }}
-    group by m.metric_code, m.method, r.site_code, r.period
+    group by m.definition_id, m.method, r.site_code, r.period
     having m.method = 'count_share' or bool_and(r.is_due or r.state in ('received', 'nil_return'))
 )
 
 select
-    metric_code,
+    definition_id,
     site_code,
     practice_code,
     period,
@@ -55,7 +55,7 @@ select
 from practice
 union all
 select
-    metric_code,
+    definition_id,
     site_code,
     practice_code,
     period,

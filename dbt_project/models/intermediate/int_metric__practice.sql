@@ -1,33 +1,43 @@
--- Grain: metric x site x practice x period, of those included (practice '': the whole site). Numerator and denominator
--- of all ages and both sexes.
+-- Grain: version of a metric x site x practice x period, of those included (practice '': the whole site). The terms of
+-- all ages of the metric and both sexes.
 {{ config(months_var='window_months') }}
-with quantity as (
-    select
-        site_code,
-        practice_code,
-        period,
+with wanted as (
+    select distinct
         measure_code,
-        sum(quantity) as quantity,
-        sum(suppressed_count)::bigint as suppressed_count
-    from {{ ref('int_measure__cells') }}
-    where {{ in_months('period', 'window_months') }}
-    group by site_code, practice_code, period, measure_code
+        age_from
+    from {{ ref('int_metric__terms') }}
+),
+
+quantity as (
+    select
+        c.site_code,
+        c.practice_code,
+        c.period,
+        c.measure_code,
+        w.age_from,
+        sum(c.quantity) as quantity,
+        sum(c.suppressed_count)::bigint as suppressed_count
+    from {{ ref('int_measure__cells') }} as c
+    inner join wanted as w on c.measure_code = w.measure_code
+    left join {{ ref('stg_standard_population') }} as b on c.age_band = b.age_band
+    where (w.age_from is null or b.age_from >= w.age_from) and {{ in_months('c.period', 'window_months') }}
+    group by c.site_code, c.practice_code, c.period, c.measure_code, w.age_from
 )
 
 select
-    t.metric_code,
+    t.definition_id,
     q.site_code,
     q.practice_code,
     q.period,
-    sum(q.quantity) filter (where t.is_numerator) as numerator,
-    sum(q.quantity) filter (where not t.is_numerator) as denominator,
+    {{ terms_side_by_side('q.quantity') }},
     sum(q.suppressed_count)::bigint as suppressed_count
 from quantity as q
-inner join {{ ref('int_metric__terms') }} as t on q.measure_code = t.measure_code
+inner join {{ ref('int_metric__terms') }} as t
+    on q.measure_code = t.measure_code and q.age_from is not distinct from t.age_from
 inner join {{ ref('int_metric__inclusion') }} as i
     on
         i.is_included
-        and (t.metric_code, q.site_code, q.practice_code, q.period)
-        = (i.metric_code, i.site_code, i.practice_code, i.period)
+        and (t.definition_id, q.site_code, q.practice_code, q.period)
+        = (i.definition_id, i.site_code, i.practice_code, i.period)
 where {{ in_months('i.period', 'window_months') }}
-group by t.metric_code, q.site_code, q.practice_code, q.period
+group by t.definition_id, q.site_code, q.practice_code, q.period

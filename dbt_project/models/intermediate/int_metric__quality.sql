@@ -1,6 +1,6 @@
--- Grain: metric x site x period x window. What stands beside a figure, of the returns of the metric's feeds in the
--- window: the worst open finding (the graver, then the newer), how many questions are open, and the edition.
--- Provisional: the primary close is still to come; refresh: something in use came after it.
+-- Grain: version of a metric x site x period x window. What stands beside a figure, of the returns of the metric's
+-- feeds in the window: the worst open finding (the graver, then the newer), how many questions are open, and the
+-- edition. Provisional: the primary close is still to come; refresh: something in use came after it.
 {{ config(months_var='window_months') }}
 with reach as (
     select (min(period) - interval '11 months')::date as first_period
@@ -65,26 +65,33 @@ of_window as (
             *,
             max(received_at) over twelve as received_at_r12,
             max(gravity) over twelve as gravity_r12,
-            sum(questions_count) over twelve as questions_count_r12
+            sum(questions_count) over twelve as questions_count_r12,
+            max(received_at) over to_date as received_at_fytd,
+            max(gravity) over to_date as gravity_fytd,
+            sum(questions_count) over to_date as questions_count_fytd
         from of_month
         window
             twelve as (
                 partition by site_code, feed order by period
                 range between interval '11 months' preceding and current row
+            ),
+            to_date as (
+                partition by site_code, feed, date_trunc('year', period - interval '3 months') order by period
             )
     ) as o
     cross join
         lateral (
             values
             ('month', o.received_at, o.gravity, o.questions_count),
-            ('r12', o.received_at_r12, o.gravity_r12, o.questions_count_r12)
+            ('r12', o.received_at_r12, o.gravity_r12, o.questions_count_r12),
+            ('fytd', o.received_at_fytd, o.gravity_fytd, o.questions_count_fytd)
         ) as w (period_window, received_at, gravity, questions_count)
     where {{ in_months('o.period', 'window_months') }}
 ),
 
 cell as (
     select
-        m.metric_code,
+        m.definition_id,
         o.site_code,
         o.period,
         o.period_window,
@@ -97,11 +104,11 @@ cell as (
         end as edition
     from of_window as o
     inner join {{ ref('stg_metric') }} as m on o.feed = any(m.feeds) and o.period_window = any(m.period_windows)
-    group by m.metric_code, o.site_code, o.period, o.period_window
+    group by m.definition_id, o.site_code, o.period, o.period_window
 )
 
 select
-    c.metric_code,
+    c.definition_id,
     c.site_code,
     c.period,
     c.period_window,

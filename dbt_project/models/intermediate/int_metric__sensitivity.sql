@@ -1,8 +1,8 @@
--- Grain: metric x site x period x window, of the figures that rest on an open question or lack a practice. Lowest and
--- highest of what the figure would be, as ratios to the figure (docs/adr/0012): as counted (1); without the months
--- under question, for which the trailing twelve's other months stand in; with the absent practices at the lowest and
--- at the highest rate of those included. All by crude quotients, so a change of the age structure is not in it.
--- No row where the site has nothing to set beside it: no other month, fewer than two practices, a figure of nought.
+-- Grain: version of a metric x site x period x window, of the figures that rest on an open question or lack a practice.
+-- Lowest and highest of what the figure would be, as ratios to the figure (docs/adr/0012): as counted (1); without the
+-- months under question, for which the trailing twelve's other months stand in; with the absent practices at the lowest
+-- and at the highest rate of those included. All by crude quotients, so a change of the age structure is not in it. No
+-- row where the site has nothing to set beside it: no other month, fewer than two practices, a figure of nought.
 {{ config(months_var='window_months') }}
 with cell as (
     select
@@ -15,7 +15,7 @@ with cell as (
 
 questioned as (
     select distinct
-        m.metric_code,
+        m.definition_id,
         f.site_code,
         f.period
     from {{ ref('int_return__findings') }} as f
@@ -39,9 +39,9 @@ as_counted as (
     from cell as c
     inner join practice as p
         on
-            (c.metric_code, c.site_code) = (p.metric_code, p.site_code)
+            (c.definition_id, c.site_code) = (p.definition_id, p.site_code)
             and p.period between c.first_of_twelve and c.period
-    left join questioned as q on (p.metric_code, p.site_code, p.period) = (q.metric_code, q.site_code, q.period)
+    left join questioned as q on (p.definition_id, p.site_code, p.period) = (q.definition_id, q.site_code, q.period)
     group by c.cell
 ),
 
@@ -53,7 +53,7 @@ rate as (
     from cell as c
     inner join practice as p
         on
-            (c.metric_code, c.site_code) = (p.metric_code, p.site_code)
+            (c.definition_id, c.site_code) = (p.definition_id, p.site_code)
             and p.period between case when c.is_by_practice then c.first_period else c.first_of_twelve end and c.period
     where c.included_ratio < 1
     group by c.cell, case when c.is_by_practice then p.practice_code else p.period::text end
@@ -70,7 +70,7 @@ extreme as (
 )
 
 select
-    c.metric_code,
+    c.definition_id,
     c.site_code,
     c.period,
     c.period_window,

@@ -1,38 +1,38 @@
--- Grain: metric x site x period x sex x age band. Numerator and denominator of the included practices.
--- Metrics that are not standardised have one stratum, 'all' x 'all'.
+-- Grain: version of a metric x site x period x sex x age band. The terms of the included practices. Metrics that are
+-- not standardised have one stratum, 'all' x 'all'. Bands younger than the metric's ages are left out.
 {{ config(months_var='window_months') }}
 select
-    t.metric_code,
+    t.definition_id,
     c.site_code,
     c.period,
     c.sex,
     c.age_band,
-    sum(c.quantity) filter (where t.is_numerator) as numerator,
-    sum(c.quantity) filter (where not t.is_numerator) as denominator,
+    {{ terms_side_by_side('c.quantity') }},
     sum(c.suppressed_count)::bigint as suppressed_count
 from {{ ref('int_measure__cells') }} as c
 inner join {{ ref('int_metric__terms') }} as t on c.measure_code = t.measure_code
 inner join {{ ref('int_metric__inclusion') }} as i
     on
         i.is_included
-        and (t.metric_code, c.site_code, c.practice_code, c.period)
-        = (i.metric_code, i.site_code, i.practice_code, i.period)
+        and (t.definition_id, c.site_code, c.practice_code, c.period)
+        = (i.definition_id, i.site_code, i.practice_code, i.period)
+left join {{ ref('stg_standard_population') }} as b on c.age_band = b.age_band
 where
-    t.method = 'dsr'
+    t.is_standardised
+    and (t.age_from is null or b.age_from >= t.age_from)
     and {{ in_months('c.period', 'window_months') }}
     and {{ in_months('i.period', 'window_months') }}
-group by t.metric_code, c.site_code, c.period, c.sex, c.age_band
+group by t.definition_id, c.site_code, c.period, c.sex, c.age_band
 union all
 select
-    p.metric_code,
+    p.definition_id,
     p.site_code,
     p.period,
     'all' as sex,
     'all' as age_band,
-    sum(p.numerator) as numerator,
-    sum(p.denominator) as denominator,
+    {{ terms_added_up('p') }},
     sum(p.suppressed_count)::bigint as suppressed_count
 from {{ ref('int_metric__practice') }} as p
-inner join {{ ref('stg_metric') }} as m on p.metric_code = m.metric_code
-where m.method <> 'dsr' and {{ in_months('p.period', 'window_months') }}
-group by p.metric_code, p.site_code, p.period
+inner join {{ ref('stg_metric') }} as m on p.definition_id = m.definition_id
+where m.method not in ('dsr', 'dsr_repeat', 'indirect_rate') and {{ in_months('p.period', 'window_months') }}
+group by p.definition_id, p.site_code, p.period

@@ -1,12 +1,21 @@
--- Grain: metric x measure it is made of, above or below the line. A table, so that the planner knows how few there are.
+-- Grain: version of a metric x measure it is made of x what the measure is in it: numerator, denominator, squares (how
+-- sure it is), nominal (money of the time), volume (what was bought). A table, so that the planner knows how few.
 {{ config(materialized='table', indexes=[]) }}
 select
-    m.metric_code,
+    m.definition_id,
     m.method,
+    m.age_from,
     t.measure_code,
-    t.is_numerator
+    t.term,
+    m.method in ('dsr', 'dsr_repeat', 'indirect_rate') as is_standardised
 from {{ ref('stg_metric') }} as m
 cross join
     lateral (
-        values (m.numerator_measure, true), (m.denominator_measure, false)
-    ) as t (measure_code, is_numerator)
+        values
+        (m.numerator_measure, 'numerator'),
+        (m.denominator_measure, 'denominator'),
+        (m.squares_measure, 'squares'),
+        (m.nominal_measure, 'nominal'),
+        (m.volume_measure, 'volume')
+    ) as t (measure_code, term)
+where t.measure_code is not null

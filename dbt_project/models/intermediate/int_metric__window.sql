@@ -1,17 +1,21 @@
--- Grain: metric x site x period x window: every cell that must exist, whatever arrived. coverage_pct: share
--- of the site's registered person-months whose practices the figure includes (of practices, where no list
--- holds anybody).
+-- Grain: version of a metric x site x period x window: every cell that must exist, whatever arrived. coverage_pct:
+-- share of the site's registered person-months whose practices the figure includes (of practices, where no list holds
+-- anybody).
 {{ config(months_var='window_months') }}
 with cell as (
     select
-        m.metric_code,
+        m.definition_id,
         m.method,
         m.feeds,
         s.site_code,
         p.period,
         w.period_window,
-        case w.period_window when 'month' then p.period else (p.period - interval '11 months')::date end
-            as first_period,
+        m.metric_code,
+        case w.period_window
+            when 'month' then p.period
+            when 'r12' then (p.period - interval '11 months')::date
+            when 'fytd' then (date_trunc('year', p.period - interval '3 months') + interval '3 months')::date
+        end as first_period,
         greatest(date_trunc('month', s.start_date)::date, (select min(x.period) from {{ ref('stg_period') }} as x))
             as since
     from {{ ref('stg_site') }} as s
@@ -24,7 +28,7 @@ with cell as (
 
 coverage as (
     select
-        c.metric_code,
+        c.definition_id,
         c.site_code,
         c.period,
         c.period_window,
@@ -38,15 +42,15 @@ coverage as (
     from cell as c
     inner join {{ ref('int_metric__inclusion') }} as i
         on
-            (i.metric_code, i.site_code) = (c.metric_code, c.site_code)
+            (i.definition_id, i.site_code) = (c.definition_id, c.site_code)
             and i.period between c.first_period and c.period
     where i.practice_code <> '' and c.first_period >= c.since
-    group by c.metric_code, c.site_code, c.period, c.period_window
+    group by c.definition_id, c.site_code, c.period, c.period_window
 ),
 
 worst as (
     select
-        c.metric_code,
+        c.definition_id,
         c.site_code,
         c.period,
         (array_agg(
@@ -62,14 +66,15 @@ worst as (
     inner join {{ ref('int_return__state') }} as r
         on (r.site_code, r.period) = (c.site_code, c.period) and r.feed = any(c.feeds)
     where c.period_window = 'month'
-    group by c.metric_code, c.site_code, c.period
+    group by c.definition_id, c.site_code, c.period
 )
 
 select
-    c.metric_code,
+    c.definition_id,
     c.site_code,
     c.period,
     c.period_window,
+    c.metric_code,
     c.method,
     c.first_period,
     w.worst_state,
@@ -79,6 +84,6 @@ select
 from cell as c
 left join coverage as v
     on
-        (c.metric_code, c.site_code, c.period, c.period_window)
-        = (v.metric_code, v.site_code, v.period, v.period_window)
-left join worst as w on (c.metric_code, c.site_code, c.period) = (w.metric_code, w.site_code, w.period)
+        (c.definition_id, c.site_code, c.period, c.period_window)
+        = (v.definition_id, v.site_code, v.period, v.period_window)
+left join worst as w on (c.definition_id, c.site_code, c.period) = (w.definition_id, w.site_code, w.period)

@@ -1,4 +1,4 @@
--- Grain: a metric of the defined set, as declared in the registry.
+-- Grain: a metric of the defined set, by its newest version, as declared in the registry.
 select
     metric_code::text as metric_code,
     metric_name::text as metric_name,
@@ -6,6 +6,9 @@ select
     why::text as why,
     numerator_measure::text as numerator_measure,
     denominator_measure::text as denominator_measure,
+    squares_measure::text as squares_measure,
+    nominal_measure::text as nominal_measure,
+    volume_measure::text as volume_measure,
     exclusions::text as exclusions,
     feeds::text[] as feeds,
     unit::text as unit,
@@ -14,11 +17,18 @@ select
     method::text as method,
     period_windows::text[] as period_windows,
     cohort::text as cohort,
+    age_from::integer as age_from,
     minimum_coverage_pct::double precision as minimum_coverage_pct,
+    worthwhile_change_pct::double precision as worthwhile_change_pct,
     source::text as source,
     source_read_date::date as source_read_date,
     author::text as author,
     checker::text as checker,
     next_review_date::date as next_review_date,
-    definition_version::integer as definition_version
+    definition_version::integer as definition_version,
+    effective_from::date as effective_from,
+    signed_by::text as signed_by,
+    signed_on::date as signed_on,
+    (next_review_date < current_date)::boolean as is_review_overdue
 from {{ ref('stg_metric') }}
+where is_newest

@@ -1,11 +1,21 @@
--- Grain: a metric of the defined set.
+-- Grain: a version of a metric of the defined set. definition_id ('PH01.v1') names it; in force for the periods from
+-- effective_from up to, not including, effective_to.
 select
+    definition_id,
     metric_code,
+    definition_version,
+    is_newest,
+    effective_from,
+    signed_by,
+    signed_on,
     metric_name,
     aim,
     why,
     numerator_measure,
     denominator_measure,
+    squares_measure,
+    nominal_measure,
+    volume_measure,
     exclusions,
     feeds,
     unit,
@@ -14,11 +24,14 @@ select
     method,
     period_windows,
     cohort,
+    age_from,
     minimum_coverage_pct,
+    worthwhile_change_pct,
     source,
     source_read_date,
     author,
     checker,
     next_review_date,
-    definition_version
+    coalesce(effective_from, '-infinity') as in_force_from,
+    coalesce(effective_to, 'infinity') as in_force_to
 from {{ source('ref', 'metric') }}

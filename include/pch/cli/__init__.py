@@ -1,7 +1,8 @@
 """The command ``pch``: arguments in, functions of the rooms called, words or JSON out.
 
     sites (for sites) | team (the central team) | answers (both, to one another) | analysts | machine (the stack itself)
-    pages (of data quality) | simulated (a programme to try it with)
+    progress (is a site better than it was) | declare (what is aimed at, chosen and said) | pages (of data quality)
+    simulated (a programme to try it with)
 
 Nothing is decided here. Each command imports what it needs when it runs, so that ``pch --help`` is quick.
 """
@@ -10,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from pch.cli import analysts, answers, machine, pages, simulated, sites, team
+from pch.cli import analysts, answers, declare, machine, pages, progress, simulated, sites, team
 from pch.cli.common import Commands
 
 app = Commands(
@@ -45,5 +46,5 @@ def pch(
     """
 
 
-for group in (sites, team, answers, pages, analysts, machine, simulated):
+for group in (sites, team, progress, declare, answers, pages, analysts, machine, simulated):
     group.add_to(app)

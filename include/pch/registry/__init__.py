@@ -23,8 +23,11 @@ from pch.registry.strict import read
 
 __all__ = [
     "BANDS", "NUMERIC", "POSTGRES_TYPE", "REFERENCE", "Column", "Feed", "Layout", "Metric",
-    "band_of", "contracts", "feed", "feeds", "fold", "layouts", "load_feeds", "load_layouts", "load_metrics", "metrics",
+    "band_of", "contracts", "definitions", "feed", "feeds", "fold", "layouts", "load_feeds", "load_layouts",
+    "load_metrics", "metrics",
 ]  # fmt: skip
+
+V = TypeVar("V", Feed, Metric)
 
 HERE = Path(__file__).parent
 REFERENCE = HERE / "reference"
@@ -49,9 +52,15 @@ def layouts(feed: str) -> tuple[Layout, ...]:
 
 
 @cache
-def metrics() -> dict[str, Metric]:
-    """Every metric by its code, in the order of the codes."""
+def definitions() -> dict[str, tuple[Metric, ...]]:
+    """Every version of every metric, oldest first, in the order of the codes."""
     return load_metrics(HERE / "metrics")
+
+
+@cache
+def metrics() -> dict[str, Metric]:
+    """The newest version of every metric by its code, in the order of the codes."""
+    return {code: versions[-1] for code, versions in definitions().items()}
 
 
 def feed(name: str, period: date | None = None) -> Feed:
@@ -68,26 +77,39 @@ def feed(name: str, period: date | None = None) -> Feed:
 def load_feeds(folder: Path) -> dict[str, tuple[Feed, ...]]:
     """Reads a folder of contracts. Raises RegistryError where a file is misnamed, or where versions do not follow
     one another: numbers and first periods rise, and a column keeps its type."""
-    found: dict[str, list[Feed]] = defaultdict(list)
+    found = _versions(folder, Feed, "feed")
+    for name, versions in found.items():
+        for older, newer in pairwise(versions):
+            _keeps_types(folder / f"{name}.yml", older, newer)
+    return found
+
+
+def _versions(folder: Path, model: type[V], key: str) -> dict[str, tuple[V, ...]]:
+    """Every version of what a folder declares, oldest first: ``<name>.yml`` is the newest, ``<name>.v1.yml`` older."""
+    found: dict[str, list[V]] = defaultdict(list)
     for path in sorted(folder.glob("*.yml")):
-        contract = read(path, Feed)
-        if path.name not in (f"{contract.feed}.yml", f"{contract.feed}.v{contract.version}.yml"):
-            raise RegistryError(f"{path}:1: feed '{contract.feed}' must stand in a file named {contract.feed}.yml")
-        found[contract.feed].append(contract)
+        item = read(path, model)
+        name = getattr(item, key)
+        if path.name not in (f"{name}.yml", f"{name}.v{item.version}.yml"):
+            raise RegistryError(f"{path}:1: {key} '{name}' must stand in a file named {name}.yml")
+        found[name].append(item)
     for name, versions in found.items():
         versions.sort(key=lambda v: v.version)
         for older, newer in pairwise(versions):
-            _follows(folder / f"{name}.yml", older, newer)
+            _follows(folder / f"{name}.yml", name, older, newer)
     return {name: tuple(found[name]) for name in sorted(found)}
 
 
-def _follows(path: Path, older: Feed, newer: Feed) -> None:
+def _follows(path: Path, name: str, older: V, newer: V) -> None:
     if older.version == newer.version:
-        raise RegistryError(f"{path}:1: version {older.version} of {older.feed} is declared in two files")
+        raise RegistryError(f"{path}:1: version {older.version} of {name} is declared in two files")
     if newer.effective_from is None or newer.effective_from <= (older.effective_from or date.min):
         raise RegistryError(
             f"{path}:1: version {newer.version} must be effective_from a later period than the one before"
         )
+
+
+def _keeps_types(path: Path, older: Feed, newer: Feed) -> None:
     types = {c.name: c.type for c in older.columns}
     if changed := [c.name for c in newer.columns if types.get(c.name, c.type) != c.type]:
         raise RegistryError(
@@ -97,29 +119,18 @@ def _follows(path: Path, older: Feed, newer: Feed) -> None:
 
 def load_layouts(folder: Path, contracts: Mapping[str, Feed]) -> dict[str, Layout]:
     """Reads a folder of layouts; each file is named after its layout, which must make a feed of ``contracts``."""
-    found = _by_name(folder, Layout, "layout")
-    for name, layout in found.items():
-        if layout.feed not in contracts:
-            raise RegistryError(f"{folder / name}.yml:1: there is no feed '{layout.feed}'")
-        if wrong := layout.misfits(contracts[layout.feed]):
-            raise RegistryError("\n".join(f"{folder / name}.yml:1: {sentence}" for sentence in wrong))
-    return found
-
-
-def load_metrics(folder: Path) -> dict[str, Metric]:
-    """Reads a folder of definitions; each file is named after its metric's code."""
-    return _by_name(folder, Metric, "code")
-
-
-T = TypeVar("T", Layout, Metric)
-
-
-def _by_name(folder: Path, model: type[T], key: str) -> dict[str, T]:
-    found: dict[str, T] = {}
+    found: dict[str, Layout] = {}
     for path in sorted(folder.glob("*.yml")):
-        item = read(path, model)
-        name = getattr(item, key)
-        if path.stem != name:
-            raise RegistryError(f"{path}:1: {key} '{name}' must stand in a file named {name}.yml")
-        found[name] = item
+        found[path.stem] = layout = read(path, Layout)
+        if path.stem != layout.layout:
+            raise RegistryError(f"{path}:1: layout '{layout.layout}' must stand in a file named {layout.layout}.yml")
+        if layout.feed not in contracts:
+            raise RegistryError(f"{path}:1: there is no feed '{layout.feed}'")
+        if wrong := layout.misfits(contracts[layout.feed]):
+            raise RegistryError("\n".join(f"{path}:1: {sentence}" for sentence in wrong))
     return found
+
+
+def load_metrics(folder: Path) -> dict[str, tuple[Metric, ...]]:
+    """Reads a folder of definitions, all versions of each. Raises RegistryError as ``load_feeds`` does."""
+    return _versions(folder, Metric, "code")

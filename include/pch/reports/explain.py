@@ -1,6 +1,6 @@
 """Everything behind one figure: from the value back to the files, checksums and findings it was made of.
 
-    mart.fct_metric_value (the figure) + mart.dim_metric (its definition)
+    mart.fct_metric_value (the figure) + ref.metric (its definition, in the version that made it)
       <- int_metric__window_strata (what was divided by what, stratum by stratum)
       <- int_metric__strata (month by month), int_metric__inclusion (which practices, and why others not)
       <- int_return__state (the returns as the build found them) <- ops.submission, verdict, finding
@@ -59,7 +59,9 @@ class Figure:
 @dataclass(frozen=True)
 class Stratum:
     """``rate`` = multiplier x numerator / denominator. A directly standardised value is the sum of
-    rate x standard_population over all strata, divided by the sum of standard_population."""
+    rate x standard_population over all strata, divided by the sum of standard_population; an indirectly standardised
+    one is the programme's rate x the sum of numerator / the sum of expected, what the programme's rate of each stratum
+    would have made of the denominator."""
 
     sex: str
     age_band: str
@@ -68,16 +70,19 @@ class Stratum:
     suppressed_count: int
     rate: float | None
     standard_population: int | None
+    expected: float | None
 
 
 @dataclass(frozen=True)
 class Sum:
     """The strata added up, and the value they come to by the definition's method: what to hold against the
-    figure. ``value`` is None where a stratum has nothing to divide by."""
+    figure. ``value`` is None where a stratum has nothing to divide by. ``programme_rate``: of indirect standardisation."""
 
     numerator: float
     denominator: float
     standard_population: int | None
+    expected: float | None
+    programme_rate: float | None
     value: float | None
 
 
@@ -121,11 +126,12 @@ def explain(settings: Settings, metric: str, site: str, period: date, window: st
     with snapshot(settings) as conn:
         require_site(conn, site)
         figure = _figure(conn, cell)
-        definition = _definition(conn, metric)
+        cell["definition"] = f"{metric}.v{figure.definition_version}"
+        definition = _definition(conn, cell)
         cell |= {"first": figure.first_period, "feeds": definition["feeds"], "multiplier": definition["multiplier"]}
-        strata, outside = _strata(conn, definition["method"], cell)
+        strata, outside = _strata(conn, definition, cell)
         return Explanation(
-            figure, definition, strata, _sum(strata, definition), outside, practices(conn, cell), months(conn, cell),
+            figure, definition, strata, _sum(conn, strata, definition), outside, practices(conn, cell), months(conn, cell),
             _made_by(conn, figure.built_at), _awaiting(conn, cell),
         )  # fmt: skip
 
@@ -144,7 +150,8 @@ def _figure(conn: Connection, cell: dict[str, Any]) -> Figure:
                  s.site_name, w.first_period
                from mart.fct_metric_value as f
                inner join mart.dim_site as s using (site_code)
-               inner join int.int_metric__window as w using (metric_code, site_code, period, period_window)
+               inner join int.int_metric__judged as w
+                 using (metric_code, definition_version, site_code, period, period_window)
                where (f.metric_code, f.site_code, f.period, f.period_window)
                  = (%(metric)s, %(site)s, %(period)s, %(window)s)""",
             cell,
@@ -160,54 +167,86 @@ def _figure(conn: Connection, cell: dict[str, Any]) -> Figure:
     return figure
 
 
-def _definition(conn: Connection, metric: str) -> dict[str, Any]:
+def _definition(conn: Connection, cell: dict[str, Any]) -> dict[str, Any]:
+    """The version that made the figure; where the registry no longer has it, the newest."""
     row = conn.cursor(row_factory=dict_row).execute(
-        "select * from mart.dim_metric where metric_code = %s", (metric,)
+        """select * from ref.metric where metric_code = %(metric)s
+           order by definition_id = %(definition)s desc, definition_version desc limit 1""",
+        cell,
     ).fetchone()  # fmt: skip
     assert row is not None  # the figure's build made it, too
     return row
 
 
-def _strata(conn: Connection, method: str, cell: dict[str, Any]) -> tuple[list[Stratum], list[Stratum]]:
+def _strata(conn: Connection, definition: dict[str, Any], cell: dict[str, Any]) -> tuple[list[Stratum], list[Stratum]]:
     """Those that make the figure, all of the standard's where there is one; and those beside it."""
     made = """select sex, age_band, numerator, denominator, suppressed_count::bigint
               from int.int_metric__window_strata
-              where (metric_code, site_code, period, period_window) = (%(metric)s, %(site)s, %(period)s, %(window)s)"""
+              where (definition_id, site_code, period, period_window)
+                = (%(definition)s, %(site)s, %(period)s, %(window)s)"""
     columns = """sex, age_band, coalesce(numerator, 0)::double precision as numerator,
                  coalesce(denominator, 0)::double precision as denominator,
                  coalesce(suppressed_count, 0) as suppressed_count,
                  %(multiplier)s * coalesce(numerator, 0) / nullif(denominator, 0) as rate"""
     cursor = conn.cursor(row_factory=class_row(Stratum))
-    if method != "dsr":
-        return cursor.execute(f"select {columns}, null as standard_population from ({made})", cell).fetchall(), []
-    strata = cursor.execute(
-        f"""with made as ({made})
-            select {columns}, standard_population
-            from (values ('female'), ('male')) as g (sex)
-            cross join ref.standard_population
-            left join made using (sex, age_band)
-            where exists (select from made) order by sex, band_order""",
-        cell,
-    ).fetchall()
+    if definition["method"] == "indirect_rate":
+        reference = "(select * from int.int_metric__reference where definition_id = %(definition)s and population > 0)"
+        strata = cursor.execute(
+            f"""select {columns}, null as standard_population,
+                  coalesce(denominator, 0) * r.events / r.population as expected
+                from ({made}) as made inner join {reference} as r using (sex, age_band)
+                left join ref.standard_population using (age_band) order by sex, band_order, age_band""",
+            cell,
+        ).fetchall()
+    elif definition["method"] in ("dsr", "dsr_repeat"):
+        reference = "ref.standard_population"
+        youngest = {**cell, "age_from": definition["age_from"] or 0}
+        strata = cursor.execute(
+            f"""with made as ({made})
+                select {columns}, standard_population, null as expected
+                from (values ('female'), ('male')) as g (sex)
+                cross join ref.standard_population
+                left join made using (sex, age_band)
+                where exists (select from made) and 5 * (band_order - 1) >= %(age_from)s order by sex, band_order""",
+            youngest,
+        ).fetchall()
+    else:
+        every = f"select {columns}, null as standard_population, null as expected from ({made}) as made"
+        return cursor.execute(every, cell).fetchall(), []
     outside = cursor.execute(
-        f"""select {columns}, null as standard_population from ({made})
-            where sex not in ('female', 'male') or age_band not in (select age_band from ref.standard_population)
+        f"""select {columns}, null as standard_population, null as expected from ({made}) as made
+            where age_band not in (select age_band from {reference} as r) or sex not in ('female', 'male', 'all')
             order by sex, age_band""",
         cell,
     ).fetchall()
     return strata, outside
 
 
-def _sum(strata: list[Stratum], definition: dict[str, Any]) -> Sum | None:
+def _sum(conn: Connection, strata: list[Stratum], definition: dict[str, Any]) -> Sum | None:
     if not strata:
         return None
     numerator, denominator = fsum(s.numerator for s in strata), fsum(s.denominator for s in strata)
-    if definition["method"] != "dsr":
-        value = definition["multiplier"] * numerator / denominator if denominator else None
-        return Sum(numerator, denominator, None, value)
+    multiplier = definition["multiplier"]
+    if definition["method"] == "indirect_rate":
+        expected, rate = fsum(s.expected or 0 for s in strata), _programme_rate(conn, definition)
+        value = rate * numerator / expected if rate is not None and expected else None
+        return Sum(numerator, denominator, None, expected, rate, value)
+    if definition["method"] not in ("dsr", "dsr_repeat"):
+        value = multiplier * numerator / denominator if denominator else None
+        return Sum(numerator, denominator, None, None, None, value)
     weight = sum(s.standard_population or 0 for s in strata)
     weighted = [s.rate * s.standard_population for s in strata if s.rate is not None and s.standard_population]
-    return Sum(numerator, denominator, weight, fsum(weighted) / weight if len(weighted) == len(strata) else None)
+    value = fsum(weighted) / weight if len(weighted) == len(strata) else None
+    return Sum(numerator, denominator, weight, None, None, value)
+
+
+def _programme_rate(conn: Connection, definition: dict[str, Any]) -> float | None:
+    row = conn.execute(
+        """select %(multiplier)s * sum(events) / nullif(sum(population), 0)
+           from int.int_metric__reference where definition_id = %(definition_id)s and population > 0""",
+        definition,
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def _made_by(conn: Connection, built_at: datetime) -> MadeBy | None:

@@ -81,7 +81,7 @@ def practices(conn: Connection, cell: dict[str, Any]) -> list[Practice]:
            )
            select i.practice_code, i.period, i.size, i.is_included, a.why
            from int.int_metric__inclusion as i left join absent as a using (practice_code, period)
-           where i.metric_code = %(metric)s and i.site_code = %(site)s and i.practice_code <> ''
+           where i.definition_id = %(definition)s and i.site_code = %(site)s and i.practice_code <> ''
              and i.period between %(first)s and %(period)s
            order by i.practice_code, i.period""",
         cell,
@@ -104,7 +104,7 @@ def months(conn: Connection, cell: dict[str, Any]) -> list[Month]:
         for row in conn.execute(
             """select period, sum(numerator)::double precision, sum(denominator)::double precision
                from int.int_metric__strata
-               where (metric_code, site_code) = (%(metric)s, %(site)s) and period between %(first)s and %(period)s
+               where (definition_id, site_code) = (%(definition)s, %(site)s) and period between %(first)s and %(period)s
                group by period""",
             cell,
         )

@@ -36,6 +36,7 @@ class Stream(IntEnum):
     EXPERIENCE = 21
     CASELOADS = 22
     INTERVENTIONS = 23
+    SURROUNDINGS = 24
 
 
 def random(seed: int, stream: Stream, *keys: int) -> np.random.Generator:

@@ -1,8 +1,8 @@
 """Sites, their practices, and who belonged where when.
 
-seed -> sites (name, region, start) -> practices (size) -> events (a practice moves site, merges, closes, joins)
--> dated membership. The world begins on a 1 April: windows of up to thirteen months that end in the same
-programme year share it, and a later end only adds events.
+seed -> sites (name, region, start, how rural) -> practices (size, how deprived) -> events (a practice moves site,
+merges, closes, joins) -> dated membership. The world begins on a 1 April: windows of up to thirteen months that end
+in the same programme year share it, and a later end only adds events.
 """
 
 from dataclasses import dataclass
@@ -36,6 +36,21 @@ OUTSIDE = 16  # practices of no site, of which now and then one joins
 WAVES = ((0.08, 9), (0.46, 4), (1.00, 0))
 #  ... and how many months later their local programme went live: by chance, so that it can be evaluated.
 GO_LIVE_AFTER = (0, 6, 12, 18, 24, 30)
+#  Share of a region's patients who live in rural areas: the order of the regions, set by hand.
+RURAL = {
+    "East of England": 0.28,
+    "London": 0.01,
+    "Midlands": 0.20,
+    "North East and Yorkshire": 0.18,
+    "North West": 0.10,
+    "South East": 0.20,
+    "South West": 0.31,
+}
+RURAL_SPREAD = 1.5  # the smaller, the more sites are either all town or all country
+#  Deprivation of a practice on a standard normal scale: what its site shares, what is its own, and how much less
+#  deprived the country is. Neighbours are alike, so sites differ; every fifth nationally is found.
+SITE_DEPRIVATION_SD, PRACTICE_DEPRIVATION_SD, RURAL_DEPRIVATION = 0.75, 0.60, -0.6
+FIFTHS = (-0.8416, -0.2533, 0.2533, 0.8416)  # of the standard normal distribution
 
 _HEADS = (
     "Ash", "Beck", "Birch", "Brook", "Chalk", "Copper", "Elder", "Fern", "Green", "Hazel", "Heron", "Holm",
@@ -55,18 +70,24 @@ Happening = Literal["moves", "merges", "closes", "joins"]
 @dataclass(frozen=True)
 class Site:
     """``start_date``: joined the data collection, pushes files from then on. ``went_live``: its programme began
-    to work with patients; the months between are the time before, which every evaluation needs."""
+    to work with patients; the months between are the time before, which every evaluation needs. ``wave``: those that
+    joined together. ``rural_pct``: of its patients (0 to 100)."""
 
     site_code: str
     site_name: str
     region: str
     start_date: date
     went_live: date
+    wave: str
+    rural_pct: float
 
 
 @dataclass(frozen=True)
 class Practice:
+    """``imd_quintile``: national fifth of its patients' deprivation, 1 the most deprived."""
+
     practice_code: str
+    imd_quintile: int
 
 
 @dataclass(frozen=True)
@@ -165,7 +186,8 @@ def settle(sites: int, seed: int, year: date, end: date) -> Places:
     joiners = SITE_MEAN / 5 * np.exp(rng.normal(0, PRACTICE_LOG_SD, OUTSIDE).clip(-1.2, 1.2))
     size, home = np.concatenate([size, joiners]), np.concatenate([home, np.full(OUTSIDE, -1)])
     #  No general practice's code begins with X; X99998 and X99999 (national codes for "none") lie far above.
-    practices = [Practice(f"X{10001 + p:05d}") for p in range(len(home))]
+    codes = [f"X{10001 + p:05d}" for p in range(len(home))]
+    practices = [Practice(*of) for of in zip(codes, _fifths(made, home, seed, year), strict=True)]
     return Places(made, practices, size, home, _events(size, home, sites, seed, year, end))
 
 
@@ -175,17 +197,30 @@ def _sites(sites: int, rng: np.random.Generator, seed: int, year: date) -> list[
     weight = np.array(list(REGIONS.values()))
     regions = rng.choice(list(REGIONS), sites, p=weight / weight.sum())
     waits = random(seed, Stream.WENT_LIVE, sites, ordinal(year)).choice(GO_LIVE_AFTER, sites).tolist()
+    mean = np.array([RURAL[str(region)] for region in regions])
+    surroundings = random(seed, Stream.SURROUNDINGS, sites, ordinal(year))
+    rural = (100 * surroundings.beta(mean * RURAL_SPREAD, (1 - mean) * RURAL_SPREAD)).round(1).tolist()
     made = []
     for i in range(sites):
         lap = i // len(names)
         name = names[i % len(names)] + (f" {lap + 1}" if lap else "")
-        before = next(months for share, months in WAVES if i < share * sites)
+        wave, before = next((n, months) for n, (share, months) in enumerate(WAVES, 1) if i < share * sites)
         #  A code of the NHS for a network of practices is U and five digits: these cannot be taken for one.
         code = f"PCH{i + 1:03d}"
         start = shift(year, -before)
         live = shift(start, waits[i])
-        made.append(Site(code, f"{name} Primary Care Home", str(regions[i]), start, live))
+        made.append(Site(code, f"{name} Primary Care Home", str(regions[i]), start, live, f"wave {wave}", rural[i]))
     return made
+
+
+def _fifths(sites: list[Site], home: Ints, seed: int, year: date) -> list[int]:
+    """National fifth of deprivation of each practice."""
+    rng = random(seed, Stream.SURROUNDINGS, len(sites), ordinal(year), 1)
+    rural = np.array([site.rural_pct for site in sites]) / 100
+    shared = rng.normal(0, SITE_DEPRIVATION_SD, len(sites)) + RURAL_DEPRIVATION * (rural - rural.mean())
+    own = rng.normal(0, PRACTICE_DEPRIVATION_SD, len(home))
+    score = np.where(home >= 0, shared[home], 0) + own
+    return [1 + int(fifth) for fifth in np.searchsorted(FIFTHS, -score)]
 
 
 def _events(size: Floats, home: Ints, sites: int, seed: int, year: date, end: date) -> list[Event]:

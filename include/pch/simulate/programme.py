@@ -26,6 +26,7 @@ from pch.simulate.truth import Truth, truth_of
 
 REGISTER_COLUMNS = (
     "site_code", "site_name", "practice_code", "valid_from", "valid_to", "region", "start_date",
+    "wave", "rural_pct", "imd_quintile",
 )  # fmt: skip
 
 
@@ -106,13 +107,15 @@ class Programme:
     def write_sites_csv(self, path: Path) -> None:
         """One row a membership: the register of sites, as ``pch sites import`` reads it."""
         by_code = {site.site_code: site for site in self.sites}
+        fifth = {practice.practice_code: practice.imd_quintile for practice in self.practices}
         with path.open("w", encoding="utf-8", newline="") as file:
             out = csv.writer(file, lineterminator="\n")
             out.writerow(REGISTER_COLUMNS)
             for m in self.memberships:
                 site = by_code[m.site_code]
                 member = (m.practice_code, m.valid_from, m.valid_to)
-                out.writerow((m.site_code, site.site_name, *member, site.region, site.start_date))
+                place = (site.region, site.start_date, site.wave, site.rural_pct, fifth[m.practice_code])
+                out.writerow((m.site_code, site.site_name, *member, *place))
 
     def files(self, period: date) -> Iterator[SimulatedFile]:
         """Every file of the month, by site and feed; a return that is not due or whose fault is 'absent' has none."""

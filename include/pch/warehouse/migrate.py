@@ -8,6 +8,7 @@
 
 import csv
 import hashlib
+from itertools import zip_longest
 from pathlib import Path
 
 from psycopg import sql
@@ -117,27 +118,44 @@ def _load_reference(conn: Connection) -> None:
            on conflict (reason_code) do update set meaning = excluded.meaning""",
         _rows("reasons.csv"),
     )
-    conn.execute("delete from ref.metric")
-    conn.cursor().executemany(
-        f"insert into ref.metric values ({', '.join(['%s'] * 21)})",
-        [
-            (
-                m.code, m.name, m.aim, m.why, m.numerator, m.denominator, m.exclusions,
-                m.feeds_of(registry.feeds()), m.unit, m.multiplier, m.polarity, m.method, list(m.windows), m.cohort,
-                m.minimum_coverage_pct, m.source, m.source_read, m.author, m.checker, m.next_review, m.version,
-            )
-            for m in registry.metrics().values()
-        ],
-    )  # fmt: skip
+    _load_definitions(conn)
     bands = [(band, i, n) for i, (band, n) in enumerate(_rows("esp2013.csv"), 1)]
     for table, rows in (
         ("ref.standard_population", bands),
         ("ref.deflator", _rows("deflators.csv")),
         ("ref.hourly_cost", _rows("hourly_costs.csv")),
         ("ref.bnf_group", _rows("bnf_groups.csv")),
+        ("ref.unit_cost", _rows("unit_costs.csv")),
+        ("ref.astro_pu", _rows("astro_pu.csv")),
     ):
         conn.execute(f"delete from {table}")
         conn.cursor().executemany(f"insert into {table} values ({', '.join(['%s'] * len(rows[0]))})", rows)
+
+
+def _load_definitions(conn: Connection) -> None:
+    """Every version of every metric; each is in force until the next one is."""
+    rows = [
+        {
+            "metric_code": m.code, "metric_name": m.name, "aim": m.aim, "why": m.why,
+            "numerator_measure": m.numerator, "denominator_measure": m.denominator, "squares_measure": m.squares,
+            "nominal_measure": m.nominal, "volume_measure": m.volume, "exclusions": m.exclusions,
+            "feeds": m.feeds_of(registry.feeds()), "unit": m.unit, "multiplier": m.multiplier, "polarity": m.polarity,
+            "method": m.method, "period_windows": list(m.windows), "cohort": m.cohort, "age_from": m.age_from,
+            "minimum_coverage_pct": m.minimum_coverage_pct, "worthwhile_change_pct": m.worthwhile_change_pct,
+            "source": m.source, "source_read_date": m.source_read, "author": m.author, "checker": m.checker,
+            "next_review_date": m.next_review, "definition_version": m.version, "definition_id": m.definition_id,
+            "is_newest": following is None, "effective_from": m.effective_from,
+            "effective_to": following.effective_from if following else None,
+            "signed_by": m.signed_by, "signed_on": m.signed_on,
+        }
+        for versions in registry.definitions().values()
+        for m, following in zip_longest(versions, versions[1:])
+    ]  # fmt: skip
+    conn.execute("delete from ref.metric")
+    columns = list(rows[0])
+    conn.cursor().executemany(
+        f"insert into ref.metric ({', '.join(columns)}) values ({', '.join(f'%({c})s' for c in columns)})", rows
+    )
 
 
 def _rows(name: str) -> list[tuple[str, ...]]:

@@ -18,7 +18,7 @@ from pch.warehouse import calendar
 from pch.warehouse.db import Connection
 
 REQUIRED = ("site_code", "site_name", "practice_code", "valid_from")
-OPTIONAL = ("valid_to", "region", "start_date")
+OPTIONAL = ("valid_to", "region", "start_date", "wave", "rural_pct", "imd_quintile")
 SITE_CODE = re.compile(r"[A-Z0-9]{3,12}")
 PRACTICE_CODE = re.compile(r"[A-Z][0-9]{5}")
 MOST_NAMED = 20  # wrong lines
@@ -26,7 +26,8 @@ MOST_NAMED = 20  # wrong lines
 
 @dataclass(frozen=True)
 class Line:
-    """One membership: the practice belongs to the site from valid_from up to, not including, valid_to."""
+    """One membership: the practice belongs to the site from valid_from up to, not including, valid_to. ``rural_pct``
+    (0 to 100) is of the site's patients; ``imd_quintile`` of the practice's (1: the most deprived fifth nationally)."""
 
     number: int
     site_code: str
@@ -36,6 +37,9 @@ class Line:
     valid_to: date | None
     region: str | None
     start_date: date | None
+    wave: str | None = None
+    rural_pct: float | None = None
+    imd_quintile: int | None = None
 
 
 @dataclass(frozen=True)
@@ -93,12 +97,26 @@ def _line(number: int, row: dict[str, str | None], problems: list[str]) -> Line 
         problems.append(f"line {number}: valid_from is empty")
     if valid_from and dates["valid_to"] and dates["valid_to"] <= valid_from:
         problems.append(f"line {number}: valid_to is not after valid_from")
+    rural_pct = _number(cell["rural_pct"], 0, 100)
+    if cell["rural_pct"] and rural_pct is None:
+        problems.append(f"line {number}: rural_pct '{cell['rural_pct']}' is not a share from 0 to 100")
+    if cell["imd_quintile"] not in ("", "1", "2", "3", "4", "5"):
+        problems.append(f"line {number}: imd_quintile '{cell['imd_quintile']}' is not 1 (most deprived) to 5")
     if len(problems) > before or valid_from is None:
         return None
     return Line(
         number, cell["site_code"], cell["site_name"], cell["practice_code"], valid_from, dates["valid_to"],
-        cell["region"] or None, dates["start_date"],
+        cell["region"] or None, dates["start_date"], cell["wave"] or None, rural_pct,
+        int(cell["imd_quintile"]) if cell["imd_quintile"] else None,
     )  # fmt: skip
+
+
+def _number(text: str, least: float, most: float) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if least <= number <= most else None
 
 
 def _contradictions(lines: list[Line]) -> list[str]:
@@ -106,10 +124,14 @@ def _contradictions(lines: list[Line]) -> list[str]:
     problems = []
     by_practice: dict[str, list[Line]] = defaultdict(list)
     described: dict[str, Line] = {}
+    quintiles: dict[str, Line] = {}
     for line in lines:
+        known = quintiles.setdefault(line.practice_code, line)
+        if known.imd_quintile != line.imd_quintile:
+            problems.append(f"line {line.number}: {line.practice_code} has another imd_quintile on line {known.number}")
         by_practice[line.practice_code].append(line)
         first = described.setdefault(line.site_code, line)
-        if (first.site_name, first.region, first.start_date) != (line.site_name, line.region, line.start_date):
+        if _site(first) != _site(line):
             problems.append(f"line {line.number}: site {line.site_code} is described otherwise on line {first.number}")
     for same in by_practice.values():
         same.sort(key=lambda line: line.valid_from)
@@ -120,6 +142,11 @@ def _contradictions(lines: list[Line]) -> list[str]:
             if (line.valid_to or date.max) > (longest.valid_to or date.max):
                 longest = line
     return problems
+
+
+def _site(line: Line) -> tuple[object, ...]:
+    """What a line says of its site."""
+    return line.site_name, line.region, line.start_date, line.wave, line.rural_pct
 
 
 def _overlap(one: Line, other: Line) -> str:
@@ -140,25 +167,27 @@ def import_sites(conn: Connection, lines: list[Line], today: date) -> Imported:
             for code, of in members.items()}  # fmt: skip
     conn.execute("create temporary table before on commit drop as select * from ref.membership")
     conn.execute("create temporary table site_before on commit drop as select * from ref.site")
+    conn.execute("create temporary table practice_before on commit drop as select * from ref.practice")
+    history_open_until = calendar.closes(today.replace(day=1)).refresh
     conn.cursor().executemany(
-        """insert into ref.site (site_code, site_name, region, start_date, end_date, history_open_until)
-           values (%s, %s, %s, %s, %s, %s)
+        """insert into ref.site
+             (site_code, site_name, region, wave, rural_pct, start_date, end_date, history_open_until)
+           values (%s, %s, %s, %s, %s, %s, %s, %s)
            on conflict (site_code) do update set site_name = excluded.site_name, region = excluded.region,
+             wave = excluded.wave, rural_pct = excluded.rural_pct,
              start_date = excluded.start_date, end_date = excluded.end_date""",
         [
             (
-                s.site_code,
-                s.site_name,
-                s.region,
-                starts[s.site_code],
-                ends[s.site_code],
-                calendar.closes(today.replace(day=1)).refresh,
+                s.site_code, s.site_name, s.region, s.wave, s.rural_pct, starts[s.site_code], ends[s.site_code],
+                history_open_until,
             )
             for s in sites.values()
         ],
-    )
+    )  # fmt: skip
     conn.cursor().executemany(
-        "insert into ref.practice values (%s) on conflict do nothing", [(p,) for p in {x.practice_code for x in lines}]
+        """insert into ref.practice (practice_code, imd_quintile) values (%s, %s)
+           on conflict (practice_code) do update set imd_quintile = excluded.imd_quintile""",
+        list({x.practice_code: x.imd_quintile for x in lines}.items()),
     )
     conn.execute("delete from ref.membership where site_code = any(%s)", (list(sites),))
     conn.cursor().executemany(
@@ -226,13 +255,19 @@ def _mark_changed_months(conn: Connection) -> int:
            site as (
              select least(n.start_date, o.start_date) as start_date
              from ref.site as n full join site_before as o using (site_code)
-             where (n.start_date, n.end_date, n.region, n.site_name)
-               is distinct from (o.start_date, o.end_date, o.region, o.site_name)
+             where (n.start_date, n.end_date, n.region, n.site_name, n.wave, n.rural_pct)
+               is distinct from (o.start_date, o.end_date, o.region, o.site_name, o.wave, o.rural_pct)
+           ),
+           practice as (
+             select from ref.practice as n inner join practice_before as o using (practice_code)
+             where n.imd_quintile is distinct from o.imd_quintile
            ),
            changed as (
              select period from moved
              union
              select period from ref.period inner join site on period >= date_trunc('month', start_date)
+             union
+             select period from ref.period where exists (table practice)
              union
              select max(period) from ref.period where exists (table gone) or exists (table come)
            )

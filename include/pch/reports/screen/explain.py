@@ -86,8 +86,14 @@ def _print_definition(console: Console, told: Explanation) -> None:
     d = told.definition
     formula = {
         "dsr": "directly standardised by age and sex (European Standard Population 2013, Dobson's limits)",
+        "dsr_repeat": "directly standardised by age and sex (European Standard Population 2013, Dobson's limits, "
+        "widened since events come several to a stay)",
+        "indirect_rate": "indirectly standardised (exact Poisson limits below 10 events, Byar's from 10)",
         "crude_rate": "crude rate (exact Poisson limits below 10 events, Byar's from 10)",
-        "ratio": "quotient of sums, no sampling interval",
+        "proportion": "proportion (Wilson's limits)",
+        "mean": "mean (Student's limits)",
+        "ratio": "quotient of sums (linearised limits, the practices varying)",
+        "quotient": "quotient of complete records, no sampling interval",
         "count_share": "share of a complete count, no sampling interval",
     }.get(d["method"], d["method"])
     lines = [
@@ -110,13 +116,16 @@ def _print_strata(console: Console, told: Explanation) -> None:
     d, standard = told.definition, told.sum.standard_population is not None
     names = [d["numerator_measure"], d["denominator_measure"], "Rate"]
     names += ["Standard", "Rate x standard"] if standard else []
+    names += ["Expected"] if told.sum.expected is not None else []
     strata = table("Sex", "Age", *names, right=tuple(names))
     for s in told.strata:
         strata.add_row(*_stratum(s, standard))
     strata.add_section()
     weighted = _weighted(told.strata) if standard else None
-    last = (number(told.sum.standard_population), number(weighted, DECIMALS)) if standard else ()
-    rate = "" if standard else number(told.sum.value, DECIMALS)
+    last = [number(told.sum.standard_population), number(weighted, DECIMALS)] if standard else []
+    if told.sum.expected is not None:
+        last.append(number(told.sum.expected, DECIMALS))
+    rate = "" if last else number(told.sum.value, DECIMALS)
     strata.add_row("Sum", "", quantity(told.sum.numerator), quantity(told.sum.denominator), rate, *last, style="bold")
     console.print(strata)
     console.print(plain(_check(told.sum, weighted, told)))
@@ -135,7 +144,7 @@ def _stratum(s: Stratum, standard: bool) -> list[str]:
     if standard:
         product = None if s.rate is None else s.rate * (s.standard_population or 0)
         cells += [number(s.standard_population), number(product, DECIMALS)]
-    return cells
+    return [*cells, number(s.expected, DECIMALS)] if s.expected is not None else cells
 
 
 def _weighted(strata: list[Stratum]) -> float | None:
@@ -148,6 +157,12 @@ def _check(total: Sum, weighted: float | None, told: Explanation) -> str:
     if told.figure.value is None:
         return f"Rate = {multiplier} x numerator / denominator. No value is published from these (see above why)."
     value = number(total.value, DECIMALS)
+    if total.expected is not None:
+        return (
+            f"Rate = {multiplier} x {told.definition['numerator_measure']} / {told.definition['denominator_measure']}. "
+            f"Value = the programme's {number(total.programme_rate, DECIMALS)} x {quantity(total.numerator)} / "
+            f"{number(total.expected, DECIMALS)} expected = {value}"
+        )
     if total.standard_population is None:
         return f"{multiplier} x {quantity(total.numerator)} / {quantity(total.denominator)} = {value}"
     return (

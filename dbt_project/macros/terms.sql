@@ -1,0 +1,17 @@
+{# The five terms of a metric as columns, from rows of `quantity` that say which `term` they are. #}
+{% macro terms_side_by_side(quantity) -%}
+    {% for term in ["numerator", "denominator", "squares", "nominal", "volume"] -%}
+        sum({{ quantity }}) filter (where t.term = '{{ term }}') as {{ term }}
+        {{- ",
+    " if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# The five terms added up. #}
+{% macro terms_added_up(alias) -%}
+    {% for term in ["numerator", "denominator", "squares", "nominal", "volume"] -%}
+        sum({{ alias }}.{{ term }}) as {{ term }}
+        {{- ",
+    " if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

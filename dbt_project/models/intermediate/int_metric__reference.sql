@@ -1,0 +1,48 @@
+-- Grain: version of an indirectly standardised metric x sex x age band: events and population of the programme, whose
+-- rates every site is held against. Frozen (ops.current_reference): a site that comes or goes changes nobody else's
+-- figure. Until it is, the first twelve months that are there (is_new): the pipeline freezes those after the build.
+{{ config(materialized='table', indexes=[]) }}
+with frozen as (
+    select distinct definition_id
+    from {{ ref('stg_reference') }}
+),
+
+unfrozen as (
+    select
+        m.definition_id,
+        (
+            select min(p.period)
+            from {{ ref('int_metric__strata') }} as p
+            where p.definition_id = m.definition_id and p.denominator > 0
+        ) as first_period
+    from {{ ref('stg_metric') }} as m
+    left join frozen as r on m.definition_id = r.definition_id
+    where m.method = 'indirect_rate' and r.definition_id is null
+)
+
+select
+    r.definition_id,
+    r.sex,
+    r.age_band,
+    r.events,
+    r.population,
+    r.first_period,
+    r.last_period,
+    false as is_new
+from {{ ref('stg_reference') }} as r
+union all
+select
+    u.definition_id,
+    s.sex,
+    s.age_band,
+    sum(s.numerator) as events,
+    sum(s.denominator) as population,
+    u.first_period,
+    max(max(s.period)) over (partition by u.definition_id) as last_period,
+    true as is_new
+from unfrozen as u
+inner join {{ ref('int_metric__strata') }} as s
+    on
+        u.definition_id = s.definition_id
+        and s.period between u.first_period and u.first_period + interval '11 months'
+group by u.definition_id, u.first_period, s.sex, s.age_band
