@@ -77,3 +77,15 @@ def figures(warehouse: Connection, expression: str, arguments: Sequence[object] 
     result = warehouse.execute(f"select * from {expression}", list(arguments) or None).fetchone()
     assert result is not None
     return result
+
+
+def ask(warehouse: Connection, function: str, *arguments: object) -> Any:
+    """The row one call of `stat.<function>` gives; lists are arrays of decimals, or of whole numbers."""
+    marks = ", ".join("%s" + _sql_type(a) for a in arguments)
+    return figures(warehouse, f"stat.{function}({marks})", arguments)
+
+
+def _sql_type(argument: object) -> str:
+    if isinstance(argument, list):
+        return "::int []" if argument and all(isinstance(v, int) for v in argument) else "::float8 []"
+    return {float: "::float8", int: "::int", str: "::text"}.get(type(argument), "")

@@ -155,6 +155,7 @@ def test_hospital(month: tuple[Desk, dict[str, Receipt]]) -> None:
         (ONE, "ae_attendances_type_3"): (6, 0),
         (ONE, "day_cases"): (7, 0),
         (ONE, "emergency_bed_days"): (25, 0),
+        (ONE, "emergency_bed_days_sumsq"): (21**2 / 3 + 4**2 / 2, 0),
         (ONE, "live_discharges"): (11, 0),
         (ONE, "emergency_readmissions_30d"): (1, 1),
         (ONE, "hospital_cost_nominal_gbp"): (1000.5, 0),
@@ -167,6 +168,7 @@ def test_hospital(month: tuple[Desk, dict[str, Receipt]]) -> None:
         (TWO, "first_outpatient_attendances"): (8, 0),
         (TWO, "elective_spells"): (9, 0),
         (TWO, "emergency_bed_days"): (9, 0),
+        (TWO, "emergency_bed_days_sumsq"): (81, 0),
         (TWO, "live_discharges"): (13, 0),
         (TWO, "emergency_readmissions_30d"): (1, 0),
         (TWO, "hospital_cost_nominal_gbp"): (5000, 0),
@@ -297,6 +299,7 @@ def test_experience(month: tuple[Desk, dict[str, Receipt]]) -> None:
         (ONE, "gpps_overall_favourable"): (80, 0),
         (ONE, "gpps_overall_responses_weighted"): (86.75, 0),
         (ONE, "gpps_overall_favourable_weighted"): (78.75, 0),
+        (ONE, "gpps_overall_weights_sumsq"): (pytest.approx(45.5**2 / 50 + 33.25**2 / 30 + 8**2), 0),
         (TWO, "fft_recommend_responses"): (7, 0),
         (TWO, "pam_activation_scored_responses"): (4, 0),
         (TWO, "pam_activation_score_sum"): (240, 0),
@@ -308,6 +311,7 @@ def test_inputs(month: tuple[Desk, dict[str, Receipt]]) -> None:
     desk, _ = month
     assert measures(desk, "inputs") == {
         ("", "input_hours"): (3, 0),
+        ("", "input_cost_nominal_gbp"): (160, 0),
         ("", "input_cost_real_gbp"): (real(desk, 160), 0),
         ("", "input_in_kind_real_gbp"): (real(desk, 60), 0),
         ("", "input_lines_not_valued"): (0, 0),
@@ -327,6 +331,60 @@ def test_interventions(month: tuple[Desk, dict[str, Receipt]]) -> None:
         (ONE, "intervention_contacts"): (80, 0),
         (ONE, "intervention_contacts_redirected_from_gp"): (0, 1),
     }
+
+
+def test_need(month: tuple[Desk, dict[str, Receipt]]) -> None:
+    """Ten patients in each of 38 cells. Prescribing units of a man and a woman of each age, as published, and the people
+    of the standard population of that age; 4 of our bands are 75 and over, 2 stand for each other age but the first."""
+    desk, _ = month
+    ages = [
+        (1, 0.8748, 5000), (0.8717, 0.7368, 11000), (1.2259, 1.4490, 11500), (1.2543, 1.8419, 12500), (1.8167, 2.5723, 14000),
+        (3.0897, 3.7249, 14000), (5.2828, 5.4424, 12500), (8.7419, 7.6408, 10500), (11.3431, 9.8894, 9000),
+    ]  # fmt: skip
+    units = sum(
+        10 * bands * (man + woman) for bands, (man, woman, _) in zip([1, 2, 2, 2, 2, 2, 2, 2, 4], ages, strict=True)
+    )
+    mean = sum((man + woman) / 2 * people for man, woman, people in ages) / 100_000
+    for practice in (ONE, TWO):
+        assert measures(desk, "need")[practice, "astro_pu"] == (pytest.approx(units), 0)
+        assert measures(desk, "need")[practice, "need_weighted_person_months"] == (pytest.approx(units / mean), 0)
+
+
+def test_cost(month: tuple[Desk, dict[str, Receipt]]) -> None:
+    """Activity at the prices of reference/unit_costs.csv, deflated: 2023/24 = 96.085, 2024/25 = 100, and later years
+    as that. What the sites priced themselves is not in it."""
+    desk, _ = month
+    up = 100 / 96.085
+    emergency = up * (5 * 2595.43 + 5 * 323.48 + 6 * 123.75)
+    activity = emergency + up * (7 * 1031.11 + 80 * 86.32) + 10 * 42 + 20 * 14
+    two = up * (9 * 6214.17 + 8 * 222.82)
+    site = up * 120 * 86.32
+    expected = {
+        (ONE, "emergency_activity_cost"): (emergency, 0),
+        (ONE, "emergency_activity_cost_frail"): (up * 3 * 2595.43, 0),
+        (ONE, "activity_cost"): (activity, 0),
+        (ONE, "total_cost"): (activity + 81.35, 1),
+        (TWO, "emergency_activity_cost"): (0, 1),
+        (TWO, "emergency_activity_cost_frail"): (0, 1),
+        (TWO, "activity_cost"): (two, 2),
+        (TWO, "total_cost"): (two - 2.5, 2),
+        ("", "activity_cost"): (site, 0),
+        ("", "total_cost"): (site + 160, 0),
+    }
+    figures = measures(desk, "cost")
+    for (practice, cost), (gbp, hidden) in expected.items():
+        assert figures.pop((practice, f"{cost}_nominal_gbp")) == (pytest.approx(gbp), hidden), (practice, cost)
+        assert figures.pop((practice, f"{cost}_real_gbp")) == (real(desk, gbp), hidden), (practice, cost)
+    assert figures == {}
+
+
+def test_frail_people_stand_by_severity(month: tuple[Desk, dict[str, Receipt]]) -> None:
+    desk, _ = month
+    query = """select age_band, sum(quantity) from int.int_measure__cells
+               where period = '2026-03-01' and site_code = 'AAA' and measure_code = %s
+               group by 1 order by 1"""
+    assert desk.rows(query, "emergency_spells_frail") == [("frail_moderate", 0), ("frail_severe", 3)]
+    assert desk.rows(query, "frail_person_months") == [("frail_moderate", 0), ("frail_severe", 9)]
 
 
 def test_a_correction_replaces_the_measures_of_its_month(desk: Desk) -> None:

@@ -235,7 +235,7 @@ def test_a_feed_whose_practices_report_names_them(tmp_path: Path) -> None:
         ("unit: per_1000_person_years", "unit: per_1000", "unit: per_1000", "unit: Input should be 'per_1000_person_years'"),
         ("method: dsr", "method: smr", "method: smr", "method: Input should be 'dsr'"),
         ("minimum_coverage_pct: 75", "minimum_coverage_pct: 175", "minimum_coverage_pct", "less than or equal to 100"),
-        ("windows: [month, r12]", "windows: []", "windows", "windows: List should have at least 1 item"),
+        ("windows: [month, r12, fytd]", "windows: []", "windows", "windows: List should have at least 1 item"),
         ("code: PH01", "code: PH1", "code: PH1", "code: String should match pattern"),
         ("checker: null", "checker: central data team", "code: PH01", "author and checker of a definition are two people"),
     ],

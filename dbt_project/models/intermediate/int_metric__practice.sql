@@ -20,7 +20,7 @@ quantity as (
     from {{ ref('int_measure__cells') }} as c
     inner join wanted as w on c.measure_code = w.measure_code
     left join {{ ref('stg_standard_population') }} as b on c.age_band = b.age_band
-    where (w.age_from is null or b.age_from >= w.age_from) and {{ in_months('c.period', 'window_months') }}
+    where (w.age_from = 0 or b.age_from >= w.age_from) and {{ in_months('c.period', 'window_months') }}
     group by c.site_code, c.practice_code, c.period, c.measure_code, w.age_from
 )
 
@@ -33,7 +33,7 @@ select
     sum(q.suppressed_count)::bigint as suppressed_count
 from quantity as q
 inner join {{ ref('int_metric__terms') }} as t
-    on q.measure_code = t.measure_code and q.age_from is not distinct from t.age_from
+    on (q.measure_code, q.age_from) = (t.measure_code, t.age_from)
 inner join {{ ref('int_metric__inclusion') }} as i
     on
         i.is_included

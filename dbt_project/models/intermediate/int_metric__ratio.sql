@@ -1,6 +1,6 @@
 -- Grain: figure (version of a metric x area x slice x period x window). Quotient of two sums, as money per patient. The
 -- limits are linearised (stat.ratio), the practices being what varies; what the whole site bears moves the value and
--- not the width. Fewer than two practices tell nothing of it.
+-- not the width. Fewer than two practices tell nothing of it, nor does what only the whole site bears.
 {{ config(materialized='ephemeral') }}
 with part as (
     select
@@ -38,6 +38,7 @@ parts as (
         array_agg(denominator) as x
     from part
     group by definition_id, area_type, area_code, period, period_window
+    having bool_or(numerator <> 0)
 )
 
 select

@@ -19,7 +19,7 @@ inner join {{ ref('int_metric__inclusion') }} as i
 left join {{ ref('stg_standard_population') }} as b on c.age_band = b.age_band
 where
     t.is_standardised
-    and (t.age_from is null or b.age_from >= t.age_from)
+    and (t.age_from = 0 or b.age_from >= t.age_from)
     and {{ in_months('c.period', 'window_months') }}
     and {{ in_months('i.period', 'window_months') }}
 group by t.definition_id, c.site_code, c.period, c.sex, c.age_band

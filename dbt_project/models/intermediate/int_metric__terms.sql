@@ -4,7 +4,7 @@
 select
     m.definition_id,
     m.method,
-    m.age_from,
+    coalesce(m.age_from, 0) as age_from,
     t.measure_code,
     t.term,
     m.method in ('dsr', 'dsr_repeat', 'indirect_rate') as is_standardised

@@ -87,7 +87,9 @@ def build_months(settings: Settings, months: Iterable[date], windows: Iterable[d
         "PCH_BUILD_MONTHS": ",".join(m.isoformat() for m in months),
         "PCH_BUILD_WINDOW_MONTHS": ",".join(m.isoformat() for m in windows),
     }
-    return run_dbt(settings, *options, "build", "--exclude-resource-type", "unit_test", environment=chosen)
+    return run_dbt(
+        settings, *options, "--no-write-json", "build", "--exclude-resource-type", "unit_test", environment=chosen
+    )
 
 
 def run_dbt(settings: Settings, *arguments: str, environment: Mapping[str, str] | None = None) -> Any:

@@ -18,13 +18,13 @@ from pch.errors import Refused, RegistryError
 from pch.registry.bands import BANDS, band_of
 from pch.registry.feed import NUMERIC, POSTGRES_TYPE, Column, Feed, fold
 from pch.registry.layout import Layout
-from pch.registry.metric import Metric
+from pch.registry.metric import Metric, overdue
 from pch.registry.strict import read
 
 __all__ = [
     "BANDS", "NUMERIC", "POSTGRES_TYPE", "REFERENCE", "Column", "Feed", "Layout", "Metric",
     "band_of", "contracts", "definitions", "feed", "feeds", "fold", "layouts", "load_feeds", "load_layouts",
-    "load_metrics", "metrics",
+    "load_metrics", "metrics", "overdue",
 ]  # fmt: skip
 
 V = TypeVar("V", Feed, Metric)

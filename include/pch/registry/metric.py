@@ -111,3 +111,8 @@ class Metric(Declared):
     def feeds_of(self, known: Iterable[str]) -> list[str]:
         """The feeds by name, of those ``known``."""
         return list(known) if self.feeds == "all" else list(self.feeds)
+
+
+def overdue(metrics: Iterable[Metric], today: date) -> list[Metric]:
+    """Definitions whose review was due before ``today``, the longest overdue first."""
+    return sorted((m for m in metrics if m.next_review < today), key=lambda m: (m.next_review, m.code))

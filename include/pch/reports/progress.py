@@ -72,18 +72,18 @@ def progress(settings: Settings, site: str, metric: str | None, period: date | N
         built = conn.execute("select to_regclass('mart.fct_progress') is not null").fetchone()
         if not (built and built[0]):
             raise Refused("Nothing was ever judged: the warehouse has not been built. 'pch build' builds it.")
-        asked = {"site": site, "metric": metric, "period": period or _newest(conn, site)}
-        verdicts = _verdicts(conn, asked)
-        if not verdicts:
-            when = f" and {period:%Y-%m}" if period else ""
+        when = period or _newest(conn, site)
+        verdicts = _verdicts(conn, {"site": site, "metric": metric, "period": when}) if when else []
+        if not (when and verdicts):
+            month = f" and {period:%Y-%m}" if period else ""
             raise Refused(
-                f"The warehouse has no verdict on {metric or 'anything'} for {site}{when}: the site had not begun (or "
+                f"The warehouse has no verdict on {metric or 'anything'} for {site}{month}: the site had not begun (or "
                 "had ended), the month is outside the programme, or it has not been built yet."
             )
-        name = conn.execute("select site_name from mart.dim_site where site_code = %(site)s", asked).fetchone()
-        awaiting = conn.execute("select period from ops.month_pending where period <= %(period)s order by 1", asked)
-        assert name is not None and asked["period"] is not None
-        return Progress(site, name[0], asked["period"], verdicts, [row[0] for row in awaiting])
+        name = conn.execute("select site_name from mart.dim_site where site_code = %s", (site,)).fetchone()
+        awaiting = conn.execute("select period from ops.month_pending where period <= %s order by period", (when,))
+        assert name is not None
+        return Progress(site, name[0], when, verdicts, [row[0] for row in awaiting])
 
 
 def _newest(conn: Connection, site: str) -> date | None:

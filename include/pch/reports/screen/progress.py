@@ -1,4 +1,4 @@
-"""``pch progress`` for people: the site's own priorities, then the rest; a verdict in words and the figures behind it."""
+"""``pch progress`` for people: the site's own priorities, then the rest; verdicts in words, with their figures."""
 
 from collections.abc import Sequence
 

@@ -7,7 +7,7 @@
 -- more certain than they are: give it independent values.
 -- Source: Kendall, Rank Correlation Methods (1975); Gilbert, Statistical Methods for Environmental Pollution
 -- Monitoring (1987), chapter 16; Sen, JASA 63 (1968) 1379-1389. The normal approximation is used from 8 values
--- on; with fewer, z and p_value are NULL.
+-- on, where it is within 0.013 of the exact probability; with fewer, z and p_value are NULL.
 --
 -- Units: y one value per step of equal length, in order; a NULL is a gap: it counts for time, not as a value.
 -- slope is in units of y per step; n, the number of values.

@@ -24,9 +24,9 @@
 -- arrays. No array, no rows.
 
 create or replace function stat.xmr(
-    y double precision [],
+    y double precision[],
     improvement text,
-    rebase_at integer [] default '{}',
+    rebase_at integer[] default '{}',
     fix_after integer default null,
     target double precision default null,
     screen_outliers boolean default true,

@@ -7,9 +7,9 @@
 -- marks it. All NULL for a refused input or a series without points.
 
 create or replace function stat.xmr_last(
-    y double precision [],
+    y double precision[],
     improvement text,
-    rebase_at integer [] default '{}',
+    rebase_at integer[] default '{}',
     fix_after integer default null,
     target double precision default null,
     screen_outliers boolean default true

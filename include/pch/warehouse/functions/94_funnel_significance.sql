@@ -22,6 +22,7 @@ returns text
 language plpgsql immutable parallel safe
 as $$
 declare
+    confidence double precision;
     is_high boolean;
     is_low boolean;
 begin
@@ -32,17 +33,18 @@ begin
         and stat.is_count(average) and (kind <> 'proportion' or (x <= n and average <= 1))) is not true then
         return null;
     end if;
-    for level in 1 .. 2 loop
+    foreach confidence in array '{0.998,0.95}'::double precision [] loop
         if kind = 'proportion' then
             select x / n > f.upper, x / n < f.lower
             into is_high, is_low
-            from stat.funnel_proportion(average, n, case level when 1 then 0.998 else 0.95 end) as f;
+            from stat.funnel_proportion(average, n, confidence) as f;
         else
-            is_high := average < stat.count_lower(x, case level when 1 then 0.998 else 0.95 end) / n;
-            is_low := average > stat.count_upper(x, case level when 1 then 0.998 else 0.95 end) / n;
+            is_high := average < stat.count_lower(x, confidence) / n;
+            is_low := average > stat.count_upper(x, confidence) / n;
         end if;
         if is_high or is_low then
-            return case when is_high then 'High (' else 'Low (' end || case level when 1 then '0.001)' else '0.025)' end;
+            return case when is_high then 'High ' else 'Low ' end
+                || case confidence when 0.998 then '(0.001)' else '(0.025)' end;
         end if;
     end loop;
     return 'Not significant';

@@ -35,8 +35,8 @@ return case kind
 end;
 
 create or replace function stat.funnel_overdispersed(
-    numerator double precision [],
-    denominator double precision [],
+    numerator double precision[],
+    denominator double precision[],
     kind text,
     trim_by double precision default 0.1,
     confidence double precision default 0.95,
