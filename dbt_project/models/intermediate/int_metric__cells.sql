@@ -40,3 +40,22 @@ select
     12 as months_count
 from {{ ref('int_metric__area_strata') }} as s
 inner join {{ ref('stg_metric') }} as m on s.definition_id = m.definition_id
+union all
+select
+    s.definition_id,
+    s.method,
+    s.area_type,
+    s.area_code,
+    s.slice_type,
+    s.slice,
+    s.period,
+    s.period_window,
+    s.sex,
+    s.age_band,
+    s.numerator,
+    s.denominator,
+    s.squares,
+    s.nominal,
+    s.suppressed_count,
+    12 as months_count
+from {{ ref('int_metric__slices') }} as s

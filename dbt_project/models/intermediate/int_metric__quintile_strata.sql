@@ -15,11 +15,11 @@ practice as (
         p.practice_code,
         p.period,
         q.imd_quintile,
-        coalesce(s.region, '') as region,
         p.numerator,
         p.denominator,
         p.squares,
-        p.nominal
+        p.nominal,
+        coalesce(s.region, '') as region
     from {{ ref('int_metric__practice') }} as p
     inner join {{ ref('stg_site') }} as s on p.site_code = s.site_code
     inner join {{ ref('stg_practice') }} as q on p.practice_code = q.practice_code
@@ -38,13 +38,15 @@ select
     p.period,
     c.sex,
     c.age_band,
-    {% for term in ['numerator', 'denominator', 'squares', 'nominal'] -%}
-        sum(c.quantity) filter (where t.term = '{{ term }}') as {{ term }}{{ ',' if not loop.last }}
-    {% endfor -%}
+{% for term in ['numerator', 'denominator', 'squares', 'nominal'] -%}
+    sum(c.quantity) filter (where t.term = '{{ term }}') as {{ term }}{{ ',' if not loop.last }}
+{% endfor -%}
 from practice as p
 inner join {{ ref('int_metric__terms') }} as t on p.definition_id = t.definition_id
 inner join {{ ref('int_measure__cells') }} as c
-    on (t.measure_code, p.site_code, p.practice_code, p.period) = (c.measure_code, c.site_code, c.practice_code, c.period)
+    on
+        (t.measure_code, p.site_code, p.practice_code, p.period)
+        = (c.measure_code, c.site_code, c.practice_code, c.period)
 left join {{ ref('stg_standard_population') }} as b on c.age_band = b.age_band
 where
     t.is_standardised
@@ -59,9 +61,9 @@ select
     p.period,
     'all' as sex,
     'all' as age_band,
-    {% for term in ['numerator', 'denominator', 'squares', 'nominal'] -%}
-        sum(p.{{ term }}) as {{ term }}{{ ',' if not loop.last }}
-    {% endfor -%}
+{% for term in ['numerator', 'denominator', 'squares', 'nominal'] -%}
+    sum(p.{{ term }}) as {{ term }}{{ ',' if not loop.last }}
+{% endfor -%}
 from practice as p
 inner join {{ ref('stg_metric') }} as m on p.definition_id = m.definition_id
 where m.method not in ('dsr', 'dsr_repeat', 'indirect_rate')

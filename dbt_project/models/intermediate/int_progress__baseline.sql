@@ -40,7 +40,11 @@ member as (
         w.first_period,
         w.period,
         array_agg(distinct m.practice_code) as practices
-    from (select distinct f.site_code, f.first_period, f.period from figure as f) as w
+    from (select distinct
+        f.site_code,
+        f.first_period,
+        f.period
+    from figure as f) as w
     inner join {{ ref('stg_membership') }} as m
         on w.site_code = m.site_code and m.period between w.first_period and w.period
     group by w.site_code, w.first_period, w.period

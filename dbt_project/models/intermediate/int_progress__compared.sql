@@ -1,11 +1,11 @@
--- Grain: metric x site x period: the figure beside the site's baseline, by the version in force for the period; r12 if
--- the metric has it, else the month. Where the definition has changed since, the figure is held against what its version
--- makes of the baseline's months (like for like), and definition_change says what the definition alone did. Only windows
--- that have no month in common are compared. Interval: stat.difference (MOVER); a complete count has none.
--- Detectable changes: se0 = half the baseline's interval / 1.96; two windows alike differ by chance with sqrt(2) se0, so
+-- Grain: metric x site x period: the figure beside the site's baseline, by the version in force for the period; r12
+-- if the metric has it, else the month. Where the definition has changed since, the figure is held against what its
+-- version makes of the baseline's months (like for like); definition_change is what the definition alone did. Only
+-- windows that have no month in common are compared. Interval: stat.difference (MOVER); a complete count has none.
+-- Detectable changes: se0 = half the baseline's interval / 1.96. Two such windows differ by chance with sqrt(2) se0:
 -- the smallest change seen in half of all cases is 1.96 sqrt(2) se0, in 80 of 100 (1.96 + 0.84) sqrt(2) se0. After m
--- months it is (1.96 + 0.84) se0 sqrt(1 + k / m) for a baseline of k months: solved for m, the months that a change of d
--- needs are k / ((d / (2.80 se0))^2 - 1); null where the baseline itself is too unsure ever to show it.
+-- months, a baseline of k months: (1.96 + 0.84) se0 sqrt(1 + k / m). Solved for m, the months that a change of d needs
+-- are k / ((d / (2.80 se0))^2 - 1); null where the baseline itself is too unsure ever to show it.
 {{ config(months_var='window_months') }}
 {%- set z_half, z_eighty = 1.959963984540054, 1.959963984540054 + 0.8416212335729143 %}
 with figure as (

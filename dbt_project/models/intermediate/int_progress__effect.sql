@@ -1,13 +1,14 @@
--- Grain: metric x site x period whose change can be split: what the practices that make up the two windows do to the
--- crude quotient. Suffix 0: the baseline's window, 1: the figure's.
+-- Grain: metric x site x period whose change can be split: what the practices that make up the two windows do to
+-- the crude quotient. Suffix 0: the baseline's window, 1: the figure's.
 --     q    numerators over denominators of all practices included
 --     a    the same of the common ones: those with a denominator in both windows
---     b    of the common ones, as if each had been included in every month of its membership (x member / included months)
---     c    as if each had been a member, and included, all along (its mean month)
+--     b    of them, as if each had been included in every month of its membership (x member / included months)
+--     c    of them, as if each had been a member, and included, all along (its mean month)
 -- A practice p that is in one window only moves q by (n_p - a d_p) / D: roster, where it was no member in the other
--- window, else coverage. Of the common ones, a - b is coverage and b - c is roster. From c0 to c1, with shares s and rates
--- r of the practices: mix = sum of (s1 - s0) (r0 + r1) / 2; with volumes v and prices r / v, price = sum of (s0 + s1) / 2
--- x (v0 + v1) / 2 x (price1 - price0); the rest is performance. What the whole site bears (no denominator) is in q alone.
+-- window, else coverage. Of the common ones, a - b is coverage and b - c is roster. From c0 to c1, with shares s and
+-- rates r of the practices: mix = sum of (s1 - s0) (r0 + r1) / 2; with volume rates v, price = sum of
+-- (s0 + s1) / 2 x (v0 + v1) / 2 x (r1 / v1 - r0 / v0); the rest is performance. What the whole site bears, without a
+-- denominator of its own, is in q alone.
 {{ config(months_var='window_months') }}
 with pair as (
     select
@@ -71,9 +72,8 @@ summed as (
             / sum({{ d }} / {{ u }}) filter (where is_common) as c{{ side }},
             sum({{ d }} / {{ u }} * n{{ other }} / d{{ other }}) filter (where is_common)
             / sum({{ d }} / {{ u }}) filter (where is_common) as rates_of_the_other{{ side }},
-            sum(
-                {{ d }} / {{ u }} * (v0 / d0 + v1 / d1) / 2 * (n1 / v1 - n0 / v0)
-            ) filter (where is_common) / sum({{ d }} / {{ u }}) filter (where is_common) as price{{ side }},
+            sum({{ d }} / {{ u }} * (v0 / d0 + v1 / d1) / 2 * (n1 / v1 - n0 / v0)) filter (where is_common)
+            / sum({{ d }} / {{ u }}) filter (where is_common) as price{{ side }},
             {% for only, condition in [('roster', 'm' ~ other ~ ' is null'), ('coverage', 'm' ~ other ~ ' > 0')] -%}
                 {%- set these = 'not is_common and ' ~ d ~ ' > 0 and ' ~ condition -%}
                 coalesce(sum({{ n }}) filter (where {{ these }}), 0) as {{ only }}_n{{ side }},
@@ -94,9 +94,9 @@ select
     {% for side in ['0', '1'] -%}
         q{{ side }},
         (coverage_n{{ side }} - a{{ side }} * coverage_d{{ side }}) / all_d{{ side }} + a{{ side }} - b{{ side }}
-        as coverage{{ side }},
+            as coverage{{ side }},
         (roster_n{{ side }} - a{{ side }} * roster_d{{ side }}) / all_d{{ side }} + b{{ side }} - c{{ side }}
-        as roster{{ side }},
+            as roster{{ side }},
     {% endfor -%}
     (rates_of_the_other1 + c1 - c0 - rates_of_the_other0) / 2 as mix,
     (price0 + price1) / 2 as price

@@ -1,6 +1,6 @@
 -- Grain: version of a metric x site x window x practice, of the windows that this build compares: a figure's and its
--- baseline's. The practice's terms over the window as the data are now; included_months: months that are in them;
--- member_months: months it belonged to the site while the metric was due. Made anew by every build, for its months only.
+-- baseline's. The practice's terms over the window, of the data as they are now; included_months: months in them;
+-- member_months: months it belonged to the site while the metric was due. Every build makes it anew, for its months.
 {{ config(materialized='table', indexes=[]) }}
 with compared as (
     select
@@ -43,7 +43,9 @@ select
     count(*) as member_months
 from span as w
 inner join {{ ref('int_metric__inclusion') }} as i
-    on (w.definition_id, w.site_code) = (i.definition_id, i.site_code) and i.period between w.first_period and w.last_period
+    on
+        (w.definition_id, w.site_code) = (i.definition_id, i.site_code)
+        and i.period between w.first_period and w.last_period
 left join {{ ref('int_metric__practice') }} as p
     on
         (i.definition_id, i.site_code, i.practice_code, i.period)

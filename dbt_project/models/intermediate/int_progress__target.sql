@@ -1,5 +1,5 @@
--- Grain: metric x site x period with a target: the site's own, else the programme's. Along a trajectory a straight line,
--- month by month, from its first value to its last, which then holds.
+-- Grain: metric x site x period with a target: the site's own, else the programme's. Along a trajectory a straight
+-- line, month by month, from its first value to its last, which then holds.
 {{ config(months_var='window_months') }}
 select distinct on (t.metric_code, s.site_code, p.period)
     t.metric_code,
@@ -17,6 +17,6 @@ select distinct on (t.metric_code, s.site_code, p.period)
 from {{ ref('stg_target') }} as t
 inner join {{ ref('stg_site') }} as s on t.site_code is null or t.site_code = s.site_code
 inner join {{ ref('stg_period') }} as p
-    on p.period >= t.from_period and (t.effective_to is null or p.period < t.effective_to)
+    on t.from_period <= p.period and (t.effective_to is null or t.effective_to > p.period)
 where {{ in_months('p.period', 'window_months') }}
 order by t.metric_code, s.site_code, p.period, t.site_code nulls last

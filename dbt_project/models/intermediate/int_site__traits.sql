@@ -45,10 +45,7 @@ select
     a.aged_65_plus_pct::double precision as aged_65_plus_pct,
     s.rural_pct,
     case when z.is_deprivation_known then coalesce(z.deprived_pct, 0) end::double precision as deprived_pct,
-    (
-        12 * (extract(year from z.period) - extract(year from s.start_date))
-        + extract(month from z.period) - extract(month from s.start_date)
-    )::integer as months_since_start_count
+    {{ months_between('s.start_date', 'z.period') }}::integer as months_since_start_count
 from size as z
 inner join {{ ref('stg_site') }} as s on z.site_code = s.site_code
 left join age as a on z.site_code = a.site_code and z.period = a.period

@@ -32,13 +32,13 @@ select
     a.period_window::text as period_window,
     f.most_deprived_value::double precision as most_deprived_value,
     f.least_deprived_value::double precision as least_deprived_value,
-    (f.most_deprived_value - f.least_deprived_value)::double precision as gap,
     i.sii::double precision as slope_index,
     i.sii_lower::double precision as slope_index_lower_95,
     i.sii_upper::double precision as slope_index_upper_95,
     i.rii::double precision as relative_index_ratio,
     i.rii_lower::double precision as relative_index_ratio_lower_95,
     i.rii_upper::double precision as relative_index_ratio_upper_95,
+    (f.most_deprived_value - f.least_deprived_value)::double precision as gap,
     case
         when a.state <> 'received' then a.state
         when f.metric_code is null then 'not_applicable'

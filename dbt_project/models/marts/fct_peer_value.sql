@@ -1,5 +1,5 @@
--- Grain: metric x site x period, for the metric's main window (rolling twelve where it has one, else the month). Where the
--- site stands among its peers (fct_peer) that have a value. Rank 1 is the best of site and peers; of a neutral
+-- Grain: metric x site x period, for the metric's main window (rolling twelve where it has one, else the month). Where
+-- the site stands among its peers (fct_peer) that have a value. Rank 1 is the best of site and peers; of a neutral
 -- metric the lowest.
 {{ config(
     materialized='incremental', incremental_strategy='months', months_var='window_months',
@@ -17,7 +17,7 @@ with main as (
     inner join {{ ref('dim_metric') }} as m
         on
             v.metric_code = m.metric_code
-            and v.period_window = case when 'r12' = any(m.period_windows) then 'r12' else 'month' end
+            and v.period_window = {{ progress_window('m') }}
     where {{ in_months('v.period', 'window_months') }}
 )
 

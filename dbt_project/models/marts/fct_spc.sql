@@ -1,6 +1,7 @@
--- Grain: metric x site x period that has a monthly figure, as the XmR chart up to that month judges it (stat.xmr_last):
--- limits from the first twelve months of its stretch, then frozen. A stretch begins with the series, with another version
--- of the definition, and where the chart is re-based; months without a figure are gaps, and rules count months present.
+-- Grain: metric x site x period that has a monthly figure, as the XmR chart up to that month judges it
+-- (stat.xmr_last): limits from the first twelve months of its stretch, then frozen. A stretch begins with the series,
+-- with another version of the definition, and where the chart is re-based; months without a figure are gaps, and the
+-- rules count months present.
 {{ config(
     materialized='incremental', incremental_strategy='months', months_var='window_months',
     indexes=[{'columns': ['period', 'metric_code', 'site_code'], 'unique': true}]
@@ -9,7 +10,7 @@ with rebased as (
     select
         r.metric_code,
         s.site_code,
-        array_agg(distinct r.from_period) as starts
+        array_agg(distinct r.from_period) as begins
     from {{ ref('stg_rebase') }} as r
     inner join {{ ref('stg_site') }} as s on r.site_code is null or r.site_code = s.site_code
     group by r.metric_code, s.site_code
@@ -29,7 +30,10 @@ stretch as (
         v.metric_code,
         v.site_code,
         v.definition_version,
-        case when r.starts is null then 0 else (select count(*) from unnest(r.starts) as s (start) where s.start <= v.period) end
+        case when r.begins is not null then (
+            select count(*) from unnest(r.begins) as b (at)
+            where b.at <= v.period
+        ) end
 )
 
 select
@@ -56,7 +60,9 @@ left join {{ ref('int_progress__target') }} as t
 cross join
     lateral stat.xmr_last(
         s.y[1:p.points_count::integer],
-        case m.polarity when 'lower_is_better' then 'decrease' when 'higher_is_better' then 'increase' else 'neutral' end,
+        case m.polarity
+            when 'lower_is_better' then 'decrease' when 'higher_is_better' then 'increase' else 'neutral'
+        end,
         fix_after => 12,
         target => t.target_value
     ) as x

@@ -1,7 +1,7 @@
 """Builds the warehouse for the months that changed: dbt, once, in this process.
 
     ops.month_pending -> months (changed) and window_months (those they move) -> dbt build
-    -> ops.build, ops.dbt_node
+    -> ops.build, ops.dbt_node -> what is new is frozen (ops.baseline, ops.indirect_reference)
 
 One build at a time (a lock in the database); a second one waits and then usually finds nothing to do. What
 changed while a build ran stays pending. Killed half-way, a build leaves its months pending, and making a
@@ -20,6 +20,7 @@ from pch.pipeline.months import notice_time, pending
 from pch.settings import PROJECT, Settings
 from pch.warehouse import calendar
 from pch.warehouse.db import BUILD_LOCK, Connection, connect
+from pch.warehouse.programme.baselines import freeze
 from pch.warehouse.version import code_version
 
 DBT_PROJECT = PROJECT / "dbt_project"
@@ -55,6 +56,9 @@ def build(settings: Settings, run_id: str | None = None, *, settled: bool = Fals
         known = {row[0] for row in conn.execute("select period from ref.period")}
         result = build_months(settings, months, window_months(months, known))
         build_id = _record(conn, run_id, months, max(row[1] for row in rows), result, started_at)
+        if result.success:
+            with connect(settings, "dbt") as maker:
+                freeze(maker)
     if not result.success:
         raise BuildFailed(
             f"Build {build_id} failed: {_failures(result)}. See ops.dbt_node where build_id = {build_id}."

@@ -19,11 +19,11 @@ returns double precision
 language plpgsql immutable parallel safe
 as $$
 declare
-    a constant double precision := df / 2;
-    tails constant double precision := 2 * least(p, 1 - p);
-    is_tail constant boolean := tails < 0.5;
+    a double precision;        -- df / 2
+    tails double precision;    -- the probability of both, beyond t and -t
+    is_tail boolean;           -- asked for is that, not the middle
     target double precision;   -- logarithm of the probability asked for
-    ln_density double precision := 0; -- of the larger of t and -t at 0, from here on
+    ln_density double precision := 0; -- logarithm of the density at 0, of t without its sign
     v double precision;        -- ln t, the unknown
     w double precision;        -- t^2 / df
     ln1p double precision;     -- ln(1 + w)
@@ -46,6 +46,9 @@ begin
     if p = 0.5 then
         return 0;
     end if;
+    a := df / 2;
+    tails := 2 * least(p, 1 - p);
+    is_tail := tails < 0.5;
 
     if df >= 2e4 then
         z := stat.normal_quantile(p);

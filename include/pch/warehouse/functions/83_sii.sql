@@ -21,34 +21,6 @@
 -- the whole; a value NULL, infinite or NaN, or one without a logarithm or logit; arrays of different lengths; an
 -- unknown transform; a line whose end is beyond exp(40); multiplier 0; confidence not between 0 and 1.
 
-create or replace function stat.sii_limit(
-    z double precision,
-    ends double precision[],
-    slopes double precision[],
-    bends double precision[],
-    spread double precision[]
-) returns double precision
-language plpgsql immutable parallel safe
-as $$
-declare
-    with_a constant double precision := slopes[2] * spread[3] - slopes[1] * spread[1];
-    with_b constant double precision := slopes[2] * spread[2] - slopes[1] * spread[3];
-    variance constant double precision := slopes[2] * with_b - slopes[1] * with_a;
-begin
-    if (variance > 0) is not true then
-        return ends[2] - ends[1];
-    end if;
-    return ends[2] - ends[1] + z * sqrt(variance)
-        + (bends[2] * spread[2] - bends[1] * spread[1]) / 2
-        + (bends[2] * with_b * with_b - bends[1] * with_a * with_a) / variance * (z * z - 1) / 2;
-end
-$$;
-
-comment on function stat.sii_limit is
-'The limit z standard deviations from f(b) - f(a), a and b being normal: ends, slopes and bends are f and its '
-'first and second derivatives at a and at b; spread the variance of a, that of b and their covariance.';
-
-
 create or replace function stat.sii(
     population double precision[],
     value double precision[],
@@ -67,15 +39,20 @@ create or replace function stat.sii(
 language plpgsql immutable parallel safe
 as $$
 declare
-    is_sound boolean;
+    shares double precision[];
+    heights double precision[];
     has_limits boolean;
     line double precision[];   -- its heights at both ends, before they are turned back
     spread double precision[]; -- their variances and covariance
     ends double precision[];   -- A and B
     slopes double precision[]; -- first derivatives of turning back
     bends double precision[];  -- and second
-    limits double precision[];
+    with_a double precision;   -- covariances with the height at A
+    with_b double precision;   -- and at B
+    variance double precision;
     z double precision;
+    centre double precision;
+    half double precision;
 begin
     if (cardinality(population) > 1 and cardinality(population) = cardinality(value)
         and coalesce(cardinality(se), cardinality(population)) = cardinality(population)
@@ -84,45 +61,44 @@ begin
         return;
     end if;
 
-    with given as (
-        select
-            u.place,
-            case when stat.is_size(u.size) then u.size / sum(u.size) filter (where stat.is_size(u.size)) over () end
-                as share,
-            case
-                when transform = 'none' and stat.is_count(abs(u.height)) then u.height
-                when transform = 'log' and stat.is_size(u.height) then ln(u.height)
-                when transform = 'logit' and u.height between 1e-15 and 1 - 1e-15 then ln(u.height / (1 - u.height))
-            end as height,
-            case when stat.is_count(u.se) then u.se end as error
-        from unnest(sii.population, sii.value, sii.se) with ordinality as u (size, height, se, place)
+    -- Shares of the population, and what the line runs through; NULL where it cannot.
+    select
+        array_agg(case when stat.is_size(u.size) then u.size / (select sum(p) from unnest(population) as p) end),
+        array_agg(case
+            when transform = 'none' and stat.is_count(abs(u.height)) then u.height
+            when transform = 'log' and stat.is_size(u.height) then ln(u.height)
+            when transform = 'logit' and u.height between 1e-15 and 1 - 1e-15 then ln(u.height / (1 - u.height))
+        end),
+        bool_and(stat.is_count(u.error)) and count(u.error) = count(*)
+    into shares, heights, has_limits
+    from unnest(sii.population, sii.value, sii.se) as u (size, height, error);
+    if (select count(*) < cardinality(shares) from unnest(shares, heights) as u (share, height)
+        where u.share >= 1e-9 and u.height is not null) then
+        return;
+    end if;
+
+    -- Both ends are weighted means of the heights: these are the weights.
+    with placed as (
+        select u.share, u.height, u.error, sum(u.share) over (order by u.place) - u.share / 2 - 0.5 as middle
+        from unnest(shares, heights, sii.se) with ordinality as u (share, height, error, place)
     ),
 
-    placed as (
-        select share, height, error, sum(share) over (order by place) - share / 2 - 0.5 as middle
-        from given
-    ),
-
-    -- Both ends are weighted means of the values: these are the weights.
     weighed as (
         select
-            share, height, error,
+            height, error,
             share - share * middle / sum(share * middle * middle) over () / 2 as at_a,
             share + share * middle / sum(share * middle * middle) over () / 2 as at_b
         from placed
-        where share >= 1e-9 and height is not null
     )
 
     select
-        count(*) = cardinality(sii.population),
-        count(error) = cardinality(sii.population),
         array[sum(at_a * height), sum(at_b * height)],
         array[
             sum(at_a * at_a * error * error), sum(at_b * at_b * error * error), sum(at_a * at_b * error * error)
         ]
-    into is_sound, has_limits, line, spread
+    into line, spread
     from weighed;
-    if (is_sound and (transform = 'none' or greatest(abs(line[1]), abs(line[2])) <= 40)) is not true then
+    if transform <> 'none' and greatest(abs(line[1]), abs(line[2])) > 40 then
         return;
     end if;
 
@@ -140,30 +116,41 @@ begin
         bends := array[slopes[1] * (1 - 2 * ends[1]), slopes[2] * (1 - 2 * ends[2])];
     end if;
 
-    z := sign(multiplier) * -stat.normal_quantile((1 - confidence) / 2);
     sii := multiplier * (ends[2] - ends[1]);
     intercept := ends[1] * case when transform = 'none' then 1 else abs(multiplier) end;
-    if has_limits then
-        sii_lower := multiplier * stat.sii_limit(-z, ends, slopes, bends, spread);
-        sii_upper := multiplier * stat.sii_limit(z, ends, slopes, bends, spread);
-    end if;
-
     if ends[1] > 0 and ends[2] > 0 then
         rii := power(ends[2] / ends[1], sign(multiplier));
-        if has_limits then -- the same for logarithms
+    end if;
+    if has_limits is not true then
+        return;
+    end if;
+
+    z := -stat.normal_quantile((1 - confidence) / 2);
+    -- Limits of f(B) - f(A), where f is the identity for sii and the logarithm for rii.
+    for is_ratio in 0 .. (rii is not null)::integer loop
+        if is_ratio = 1 then
             slopes := array[slopes[1] / ends[1], slopes[2] / ends[2]];
             bends := array[bends[1] / ends[1] - slopes[1] * slopes[1], bends[2] / ends[2] - slopes[2] * slopes[2]];
             ends := array[ln(ends[1]), ln(ends[2])];
-            limits := array[
-                sign(multiplier) * stat.sii_limit(-z, ends, slopes, bends, spread),
-                sign(multiplier) * stat.sii_limit(z, ends, slopes, bends, spread)
-            ];
-            if greatest(abs(limits[1]), abs(limits[2])) < 690 then
-                rii_lower := exp(limits[1]);
-                rii_upper := exp(limits[2]);
-            end if;
         end if;
-    end if;
+        with_a := slopes[2] * spread[3] - slopes[1] * spread[1];
+        with_b := slopes[2] * spread[2] - slopes[1] * spread[3];
+        variance := slopes[2] * with_b - slopes[1] * with_a;
+        centre := ends[2] - ends[1];
+        half := 0;
+        if variance > 0 then
+            half := z * sqrt(variance);
+            centre := centre + (bends[2] * spread[2] - bends[1] * spread[1]) / 2
+                + (bends[2] * with_b * with_b - bends[1] * with_a * with_a) / variance * (z * z - 1) / 2;
+        end if;
+        if is_ratio = 0 then
+            sii_lower := multiplier * centre - abs(multiplier) * half;
+            sii_upper := multiplier * centre + abs(multiplier) * half;
+        elsif abs(centre) + half < 690 then
+            rii_lower := exp(sign(multiplier) * centre - half);
+            rii_upper := exp(sign(multiplier) * centre + half);
+        end if;
+    end loop;
 end
 $$;
 

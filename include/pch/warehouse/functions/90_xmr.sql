@@ -5,7 +5,7 @@
 --     mean_mr = average of the moving ranges, once more without those of 3.267 times it or above (screening)
 --     limits = mean -/+ 2.66 mean_mr, near limits = mean -/+ 2/3 of that
 -- A point is named by the first rule that applies: outside the limits; one of 7 or more that rise, or fall, at
--- every step; close to the limits with another of 3 neighbours on its side of the mean; one of 7 or more on one
+-- every step; beyond the near limits like another of 3 in a row on one side of the mean; one of 7 or more on one
 -- side. Nothing crosses a rebase. Limits are not cut off at 0 or at 100%.
 --
 -- A missing value (NULL) stays in its place: it is never marked and breaks every run. Differences within 1e-12
@@ -48,30 +48,30 @@ language plpgsql immutable parallel safe
 as $$
 declare
     -- The rules in order of precedence: outside, trend, two in three, run; 5 stands for none.
-    high_names constant text [] := '{Above UCL,7 Point Trend (Increasing),2 in 3 Above CL,7 Points Above CL}';
-    low_names constant text [] := '{Below LCL,7 Point Trend (Decreasing),2 in 3 Below CL,7 Points Below CL}';
+    high_names constant text[] := '{Above UCL,7 Point Trend (Increasing),2 in 3 Above CL,7 Points Above CL}';
+    low_names constant text[] := '{Below LCL,7 Point Trend (Decreasing),2 in 3 Below CL,7 Points Below CL}';
     n constant integer := cardinality(y);
     from_point constant integer := greatest(coalesce(first_wanted, 1), 1);
     is_good boolean := improvement in ('increase', 'decrease', 'neutral') and coalesce(fix_after, 12) >= 12
         and screen_outliers is not null and array_ndims(y) = 1 and array_lower(y, 1) = 1;
     scale double precision := 0;
     tolerance double precision;
-    starts integer [] := '{1}';
+    starts integer[] := '{1}';
     first integer;             -- the group: its first and last point, and the last that makes its limits
     final integer;
     last_used integer;
     v double precision;
-    step double precision [];  -- to each point from the one before; NULL where either is missing
+    step double precision[];  -- to each point from the one before; NULL where either is missing
     total double precision;
     values_count integer;
     mr_total double precision;
     mr_count integer;
     mean_mr double precision;
     mr_bound double precision;
-    side integer [];           -- of the mean: 1, 0, -1
+    side integer[];           -- of the mean: 1, 0, -1
     is_close boolean [];
     is_trend boolean [];
-    rule integer [];
+    rule integer[];
     s integer;
     run_length integer;
     trend_length integer;      -- steps in one direction

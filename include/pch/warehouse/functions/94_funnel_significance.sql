@@ -33,7 +33,7 @@ begin
         and stat.is_count(average) and (kind <> 'proportion' or (x <= n and average <= 1))) is not true then
         return null;
     end if;
-    foreach confidence in array '{0.998,0.95}'::double precision [] loop
+    foreach confidence in array '{0.998,0.95}'::double precision[] loop
         if kind = 'proportion' then
             select x / n > f.upper, x / n < f.lower
             into is_high, is_low

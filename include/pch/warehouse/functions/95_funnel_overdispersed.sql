@@ -13,8 +13,8 @@
 -- ranks (ties: average rank), the others pull z in to these two quantiles. Of the n sites left
 --     phi = sum(z^2) / n,  tau2 = max(0, (n phi - (n - 1)) / (sum(1/s^2) - sum(1/s^4) / sum(1/s^2))).
 -- Limits without over-dispersion have t2 = 0; those of SR are exact Poisson (stat.funnel_ratio). q is rounded to
--- six decimals and D of SR-SHMI to two (but not for rr), as the package and the SHMI do. A site without events has no logarithm:
--- under SR-SHMI it ranks lowest and, where it is not left out, does not enter phi and tau2.
+-- six decimals and D of SR-SHMI to two (but not for rr), as the package and the SHMI do. A site without events
+-- has no logarithm: under SR-SHMI it ranks lowest and, where it is not left out, does not enter phi and tau2.
 --
 -- Units: numerator events or people observed; denominator expected events (SR), people (PR) or a count (RC);
 -- one element a site. kind: SR-SHMI, SR-CQC (standardised ratios), PR (proportions), RC (ratios of counts).

@@ -52,7 +52,7 @@ def freeze(conn: Connection) -> Frozen:
             order by b.metric_code, b.site_code""",
         (PIPELINE,),
     ).rowcount
-    #  the whole of twelve months that have closed: the sites that happen to be first are not the programme
+    #  not before the twelfth month has closed: the sites that happen to be first are not the programme
     references = conn.execute(
         """with fresh as (
              insert into ops.indirect_reference
@@ -60,10 +60,10 @@ def freeze(conn: Connection) -> Frozen:
              select r.definition_id, r.sex, r.age_band, r.events, r.population, r.first_period, r.last_period,
                'The first twelve months of the programme.', %s
              from int.int_metric__reference as r
-             inner join ref.period as p on p.period = r.first_period + interval '11 months'
-             where r.is_new and p.primary_close_at < now()
+             inner join ref.period as p on p.period = r.last_period
+             where r.is_new and r.last_period = r.first_period + interval '11 months' and p.primary_close_at < now()
              and not exists (select from ops.current_reference as c where c.definition_id = r.definition_id)
-             and not exists (select from ops.month_pending as m where m.period between r.first_period and p.period)
+             and not exists (select from ops.month_pending as m where m.period between r.first_period and r.last_period)
              returning definition_id)
            select count(distinct definition_id) from fresh""",
         (PIPELINE,),
