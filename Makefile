@@ -52,10 +52,10 @@ sql: setup  ## style of the SQL
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests include/pch/warehouse
 
 unit: setup  ## tests that need no server
-	@$(BIN)/pytest tests/unit tests/contract tests/dags
+	@$(BIN)/pytest -n 2 tests/unit tests/contract tests/dags
 
 integration: setup  ## tests on a real Postgres: cases, dbt, command line
-	@$(BIN)/pytest tests/integration
+	@$(BIN)/pytest -n 2 --dist loadfile tests/integration
 
 browser: setup  ## tests of the pages in a headless Chromium, where there is one
 	@$(BIN)/pytest tests/browser

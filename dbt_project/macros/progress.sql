@@ -11,19 +11,26 @@
     )
 {%- endmacro %}
 
-{# A number as one says it: three digits, as far as it has them. #}
-{% macro plain_number(value) -%}
+{# A number as one says it: so many digits, as far as it has them. #}
+{% macro plain_number(value, digits=3) -%}
     case
         when {{ value }} = 0 then '0'
         when abs({{ value }}) >= 1000 then to_char({{ value }}, 'FM999,999,999,999,990')
-        else round({{ value }}::numeric, greatest(2 - floor(log(abs({{ value }})))::integer, 0))::text
+        else round({{ value }}::numeric, greatest({{ digits - 1 }} - floor(log(abs({{ value }})))::integer, 0))::text
     end
 {%- endmacro %}
 
-{# A figure with its unit in words. #}
+{# A figure as one says it, money in pounds and pence. #}
 {% macro plain_figure(value, unit) -%}
-    case when {{ unit }} like 'gbp%' then '£' else '' end || {{ plain_number(value) }}
-    || case {{ unit }}
+    case
+        when {{ unit }} like 'gbp%' then to_char({{ value }}, 'FM"£"999,999,999,990.00')
+        else {{ plain_number(value) }}
+    end
+{%- endmacro %}
+
+{# A unit in words, as it follows a figure. #}
+{% macro plain_unit(unit) -%}
+    case {{ unit }}
         {% for unit_code, words in {
             "pct": "%",
             "pct_per_year": "% a year",
@@ -38,7 +45,7 @@
             "gbp_per_1000_person_months": " per 1,000 patients a month",
             "gbp_per_astro_pu": " per prescribing unit (ASTRO-PU)",
         }.items() -%}
-            when '{{ unit_code }}' then '{{ words }}'
+        when '{{ unit_code }}' then '{{ words }}'
         {% endfor -%}
         else ' ' || replace({{ unit }}, '_', ' ')
     end

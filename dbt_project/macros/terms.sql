@@ -15,3 +15,9 @@
     " if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+{# Cells the site withheld of what makes the figure: what only stands beside it does not count. #}
+{% macro withheld(suppressed_count) -%}
+    coalesce(sum({{ suppressed_count }}) filter (where t.term in ('numerator', 'denominator', 'squares')), 0)::bigint
+        as suppressed_count
+{%- endmacro %}

@@ -1,64 +1,63 @@
 {# One sentence for a manager of a practice: the verdict on row `j` of the comparison with its figures, or why there is
-   none. #}
-{% macro verdict_text(j) -%}
+   none; `main_part`: of the change, what is not performance. #}
+{% macro verdict_text(j, main_part, performance) -%}
 {%- set change, low, high = j ~ ".like_for_like_change", j ~ ".like_for_like_lower_95", j ~ ".like_for_like_upper_95" %}
 {%- set now = plain_window(j ~ ".period_window", j ~ ".period") -%}
 {%- set then = plain_window(j ~ ".period_window", j ~ ".baseline_last_period") -%}
-{{ j }}.metric_name || case {{ j }}.verdict
-    when 'improved' then ' improved: '
-    when 'worsened' then ' got worse: '
-    when 'changed' then ' changed: '
-    when 'no_detectable_change' then ': no detectable change, '
-    when 'too_early' then ': too early to tell, '
-    else ': cannot say, '
-end || case
-    when {{ j }}.verdict = 'too_early' and {{ j }}.state = 'not_due' then {{ j }}.state_reason
-    when {{ j }}.verdict = 'too_early'
-        then
-            {{ now }} {{ "|| ' are not clear of the baseline ('" }} || {{ then }} || '); the first comparison is that of '
-            || {{ plain_window(
-                j ~ ".period_window",
-                "(" ~ j ~ ".baseline_last_period + case " ~ j ~ ".period_window when 'r12' then interval '1 year' "
-                ~ "else interval '1 month' end)"
-            ) }}
+{%- set one_window = "case " ~ j ~ ".period_window when 'r12' then interval '1 year' else interval '1 month' end" -%}
+{{ j }}.metric_name || ': ' || replace({{ j }}.verdict, '_', ' ') || case
+    when {{ j }}.state = 'not_due'
+        then ', no figure is due for ' || {{ now }} || coalesce(' (' || {{ j }}.state_reason || ')', '')
     when {{ j }}.value is null
         then
-            'because there is no figure for ' || {{ now }} || ' ('
+            ', there is no figure for ' || {{ now }} || ' ('
             || coalesce({{ j }}.state_reason, replace({{ j }}.state, '_', ' ')) || ')'
-    when {{ j }}.baseline_value is null then 'because there is no settled baseline yet'
-    when {{ change }} is null
-        then 'because the definition has changed and the baseline cannot be made by the new one'
-    when {{ j }}.verdict = 'cannot_say' then 'because it is not known how far the figure is due to chance'
+    when {{ j }}.baseline_value is null then ', there is no settled baseline yet'
+    when {{ j }}.verdict = 'too_early'
+        then
+            ', figures can be held against the baseline (' || {{ then }} || ') from '
+            || {{ plain_window(j ~ ".period_window", "(" ~ j ~ ".baseline_last_period + " ~ one_window ~ ")") }} || ' on'
+    when {{ change }} is null then ', the definition has changed and cannot make the baseline anew'
+    when {{ j }}.verdict = 'cannot_say' then ', too little is known of how far chance moves the figure'
     else
-        {{ plain_figure(j ~ ".value", j ~ ".unit") }} || ' in ' || {{ now }} || ', '
+        ', ' || {{ plain_figure(j ~ ".value", j ~ ".unit") }} || {{ plain_unit(j ~ ".unit") }} || ' in ' || {{ now }} || ', '
         || case
-            when {{ change }} = 0 then 'the same as'
+            when abs({{ change }}) <= 1e-9 * abs({{ j }}.value) then 'the same as'
             else
-                case
-                    when {{ j }}.comparable_value <> 0
-                        then {{ plain_number("abs(100 * " ~ change ~ " / " ~ j ~ ".comparable_value)") }} || '% '
-                    else ''
-                end || case when {{ change }} < 0 then 'lower than' else 'higher than' end
+                coalesce({{ plain_number("abs(100 * " ~ change ~ " / nullif(" ~ j ~ ".comparable_value, 0))") }} || '% ', '')
+                || case when {{ change }} < 0 then 'lower than' else 'higher than' end
         end
-        || ' the baseline of ' || {{ plain_number(j ~ ".comparable_value") }} || ' ('
-        || {{ then }}
+        || ' the baseline of ' || {{ plain_figure(j ~ ".comparable_value", j ~ ".unit") }} || ' (' || {{ then }}
         || case when {{ j }}.definition_version <> {{ j }}.baseline_version then ', by the present definition' else '' end
         || ')'
         || case
-            when {{ j }}.is_complete_count and {{ j }}.verdict = 'no_detectable_change'
-                then '; less than ' || {{ plain_number(j ~ ".worthwhile_change_pct") }} || '% counts as none'
-            when {{ j }}.is_complete_count then ''
-            when {{ j }}.verdict = 'no_detectable_change'
+            when {{ j }}.verdict <> 'no_detectable_change' and {{ j }}.is_complete_count then ''
+            when {{ j }}.verdict <> 'no_detectable_change'
                 then
-                    '; chance alone makes as much, and a change of less than about '
-                    || {{ plain_number(j ~ ".minimum_detectable_change_pct_50") }} || '% would hardly show here'
+                    ', more than chance makes (95% interval: '
+                    || {{ plain_figure("least(abs(" ~ low ~ "), abs(" ~ high ~ "))", j ~ ".unit") }} || ' to '
+                    || {{ plain_figure("greatest(abs(" ~ low ~ "), abs(" ~ high ~ "))", j ~ ".unit") }}
+                    || case when {{ change }} < 0 then ' lower)' else ' higher)' end
+            when {{ j }}.is_complete_count then '; less than ' || {{ j }}.worthwhile_change_pct || '% counts as none'
             else
-                '; that is more than chance makes (95% interval: '
-                || case
-                    when {{ change }} < 0
-                        then {{ plain_number("abs(" ~ high ~ ")") }} || ' to ' || {{ plain_number("abs(" ~ low ~ ")") }} || ' lower'
-                    else {{ plain_number(low) }} || ' to ' || {{ plain_number(high) }} || ' higher'
-                end || ')'
+                coalesce(
+                    '; here, a change of less than about '
+                    || {{ plain_number(j ~ ".minimum_detectable_change_pct_50", 2) }} || '% can hardly be told from chance',
+                    ''
+                )
+        end
+        || case
+            when {{ j }}.verdict = 'no_detectable_change' or {{ performance }} / nullif({{ change }}, 0) >= 0.5 then ''
+            else
+                coalesce(
+                    '; most of it is due to ' || case {{ main_part }}
+                        when 'roster' then 'practices that came or went'
+                        when 'coverage' then 'data that are absent or were restated'
+                        when 'mix' then 'some practices weighing more than before'
+                        when 'price' then 'prices'
+                    end || ', not to what the same practices did',
+                    ''
+                )
         end
         || case {{ j }}.verdict when 'changed' then '; neither direction is better in itself' else '' end
 end || '.'

@@ -87,5 +87,7 @@ def ask(warehouse: Connection, function: str, *arguments: object) -> Any:
 
 def _sql_type(argument: object) -> str:
     if isinstance(argument, list):
-        return "::int []" if argument and all(isinstance(v, int) for v in argument) else "::float8 []"
+        if not argument:  # the function knows
+            return ""
+        return "::int []" if all(isinstance(v, int) for v in argument) else "::float8 []"
     return {float: "::float8", int: "::int", str: "::text"}.get(type(argument), "")

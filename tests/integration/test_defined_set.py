@@ -41,8 +41,10 @@ def test_whatever_a_metric_names_is_measured(desk: Desk) -> None:
         code: {m.numerator, m.denominator, m.squares, m.nominal, m.volume} - {None} for code, m in metrics().items()
     }
     assert {code: measures - made for code, measures in named.items() if measures - made} == {}
-    valued = "select metric_code from mart.fct_metric_value where period_window = 'month' and value is not null and period = %s"
-    assert {code for (code,) in desk.rows(valued, parse_period(PERIOD))} == set(metrics())
+    empty = """select distinct metric_code from mart.fct_metric_value
+               where period_window = 'month' and period = %s and value is null"""
+    #  Not in every month was a community nurse's post advertised 90 days ago.
+    assert {code for (code,) in desk.rows(empty, parse_period(PERIOD))} <= {"WF06"}
 
 
 def spells(practice: str, moderate: int, severe: int) -> list[str]:

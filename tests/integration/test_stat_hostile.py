@@ -1,60 +1,67 @@
 """No argument makes a function of schema `stat` raise: it answers in finite figures, limits in order, or NULL."""
 
 import math
+from random import Random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from stat_reference import NASTY, Connection, ask
 
-# What each function takes: A an array of decimals, I one of whole numbers, S a decimal, T a text.
-TAKES = {
-    "student_t_quantile": "SS",
-    "normal_cdf": "S",
-    "dsr_squares": "AAAASS",
-    "dsr_repeat": "AAAAISS",
-    "indirect_parts": "AAAA",
-    "indirect_ratio": "AAAASS",
-    "indirect_rate": "AAAASS",
-    "mean": "SSSS",
-    "ratio": "AASS",
-    "are_limits": "SSS",
-    "difference": "SSSSSS",
-    "relative_change": "SSSSSS",
-    "sii": "AAATSS",
-    "trend": "A",
+# What each function takes: A an array of decimals, I one of whole numbers, S a decimal, T a text; and how many
+# of the 1,500 calls it answers at least.
+FUNCTIONS = {
+    "student_t_quantile": ("SS", 100),
+    "normal_cdf": ("S", 1000),
+    "dsr_squares": ("AAAASS", 50),
+    "dsr_repeat": ("AAAAISS", 20),
+    "indirect_parts": ("AAAA", 500),
+    "indirect_ratio": ("AAAASS", 200),
+    "indirect_rate": ("AAAASS", 200),
+    "mean": ("SSSS", 100),
+    "ratio": ("AASS", 200),
+    "are_limits": ("SSS", 1400),
+    "difference": ("SSSSSS", 1000),
+    "relative_change": ("SSSSSS", 700),
+    "sii": ("AAATSS", 50),
+    "trend": ("A", 700),
 }
-
-hostile = st.sampled_from([*NASTY, *(-v for v in NASTY if v), 0.95, 0.998]) | st.floats()
-tame = st.sampled_from([0.0, 1e-15, 0.3, 0.5, 0.95, 7.0, 100.0, 3e5, 1e15])
-mixed = st.one_of(tame, tame, tame, hostile)  # mostly sound: else nearly all is refused at the door
+TAME = [0.3, 0.5, 0.9, 0.95, 1.0, 7.0, 100.0, 3e5]
+EDGES = [0.0, 1e-15, 1e15, -1e-15, -1e15, 1e-9]
 
 
-@pytest.mark.parametrize("function", TAKES)
+def decimal(random: Random) -> float | None:
+    kind = random.random()
+    return random.choice(TAME if kind < 0.8 else EDGES if kind < 0.96 else NASTY)
+
+
+def argument(kind: str, random: Random, length: int) -> object:
+    if kind == "S":
+        return decimal(random)
+    if kind == "T":
+        return random.choice(["none", "log", "logit", "none", "log", "logit", "square", None])
+    if random.random() < 0.02:
+        return None
+    if random.random() < 0.02:
+        length += 1
+    return [random.randint(-1, 2) if kind == "I" else decimal(random) for _ in range(length)]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_nothing_raises(warehouse: Connection, function: str) -> None:
-    names = [r[0] for r in warehouse.execute("select unnest(proargnames) from pg_proc where proname = %s", [function])]
+    kinds, at_least = FUNCTIONS[function]
+    names = warehouse.execute("select proargnames from pg_proc where proname = %s", [function]).fetchone()
+    assert names is not None
+    random = Random(function)
     answered = 0
-
-    @settings(max_examples=400, deadline=None, derandomize=True)
-    @given(data=st.data())
-    def answers(data: st.DataObject) -> None:
-        nonlocal answered
-        length = data.draw(st.integers(0, 5))
-        kinds = {
-            "A": st.lists(mixed, min_size=length, max_size=length) | st.none() | st.lists(mixed, max_size=5),
-            "I": st.lists(st.integers(-3, 3), min_size=length, max_size=length) | st.none(),
-            "S": mixed,
-            "T": st.sampled_from(["none", "log", "logit", "", None]),
-        }
-        arguments = [data.draw(kinds[kind]) for kind in TAKES[function]]
+    for _ in range(1500):
+        length = random.choice([0, 1, 2, 2, 3, 3, 4])
+        arguments = [argument(kind, random, length) for kind in kinds]
         figures = ask(warehouse, function, *arguments)
-        assert all(f is None or math.isfinite(f) for f in figures), figures
+        assert all(f is None or math.isfinite(f) for f in figures), (arguments, figures)
         answered += any(f is not None for f in figures)
-        named = dict(zip(names[len(arguments) :], figures, strict=True)) if len(figures) > 1 else {}
-        for value, lower, upper in (("value", "lower", "upper"), ("sii", "sii_lower", "sii_upper")):
-            if named.get(lower) is not None and named.get(upper) is not None:
-                assert named[lower] <= named[upper], named
-                assert named[lower] <= named[value] + 1e-9 * abs(named[value]) or function == "sii", named
-
-    answers()
-    assert answered > 20, "hardly anything was answered: the arguments are too hostile to test much"
+        if len(figures) > 1:
+            named = dict(zip(names[0][len(kinds) :], figures, strict=True))
+            value, lower, upper = (named.get(c) for c in ("value", "lower", "upper"))
+            slack = 1e-9 * abs(value or 0)
+            assert lower is None or value is None or lower <= value + slack, (arguments, named)
+            assert upper is None or value is None or upper >= value - slack, (arguments, named)
+    assert answered >= at_least

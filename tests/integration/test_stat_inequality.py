@@ -170,6 +170,13 @@ def test_index_without_a_ratio(warehouse: Connection) -> None:
     assert (rii, ratio) == (None, [None, None])
 
 
+@pytest.mark.parametrize("error", [None, -0.1, math.nan, math.inf, 1e308, 5e-324])
+def test_index_without_limits(warehouse: Connection, error: float | None) -> None:
+    answer = ask(warehouse, "sii", [1.0, 1.0], [4.0, 2.0], [0.1, error])
+    assert answer[:3] == pytest.approx((-4, 0.2, 5))
+    assert answer[3:] == (None,) * 4
+
+
 @pytest.mark.parametrize(
     ("population", "value", "transform"),
     [

@@ -1,7 +1,7 @@
 -- Grain: site x practice x period x sex x age band x measure; practice '' is the whole site. What activity costs at
--- unit prices (emergency: by sex and age band; frail: by severity), and the total cost: activity, prescribing and
--- inputs of the programme, of all ages. The total is of what is there: a metric made of it needs all feeds it is made of.
--- Contacts that the programme's inputs paid for are in it twice: a ledger does not tell.
+-- unit prices (emergency: by sex and age band; of frail people: by severity), and the total cost: activity, prescribing
+-- and inputs of the programme, all ages together. The total is of what is there: a metric made of it needs all feeds
+-- it is made of. Contacts that the programme's inputs paid for are in it twice: a ledger does not tell.
 with counted as (
     select
         site_code,

@@ -30,7 +30,7 @@ select
     q.practice_code,
     q.period,
     {{ terms_side_by_side('q.quantity') }},
-    sum(q.suppressed_count)::bigint as suppressed_count
+    {{ withheld('q.suppressed_count') }}
 from quantity as q
 inner join {{ ref('int_metric__terms') }} as t
     on (q.measure_code, q.age_from) = (t.measure_code, t.age_from)

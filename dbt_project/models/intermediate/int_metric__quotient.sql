@@ -13,7 +13,12 @@ select
     null::double precision as upper_998,
     {{ nominal_value() }},
     case
-        when s.method = 'count_share' and s.period_window = 'r12' and s.months_count < 12
+        when
+            s.method = 'count_share' and s.months_count < case s.period_window
+                when 'r12' then 12
+                when 'fytd' then 1 + (extract(month from s.period)::integer + 8) % 12
+                else 1
+            end
             then 'the windows of the last months are still open'
         when coalesce(s.denominator, 0) <= 0 then 'nothing to divide by'
     end as reason

@@ -8,7 +8,7 @@ select
     c.sex,
     c.age_band,
     {{ terms_side_by_side('c.quantity') }},
-    sum(c.suppressed_count)::bigint as suppressed_count
+    {{ withheld('c.suppressed_count') }}
 from {{ ref('int_measure__cells') }} as c
 inner join {{ ref('int_metric__terms') }} as t on c.measure_code = t.measure_code
 inner join {{ ref('int_metric__inclusion') }} as i

@@ -2,12 +2,8 @@
 -- if the metric has it, else the month. Where the definition has changed since, the figure is held against what its
 -- version makes of the baseline's months (like for like); definition_change is what the definition alone did. Only
 -- windows that have no month in common are compared. Interval: stat.difference (MOVER); a complete count has none.
--- Detectable changes: se0 = half the baseline's interval / 1.96. Two such windows differ by chance with sqrt(2) se0:
--- the smallest change seen in half of all cases is 1.96 sqrt(2) se0, in 80 of 100 (1.96 + 0.84) sqrt(2) se0. After m
--- months, a baseline of k months: (1.96 + 0.84) se0 sqrt(1 + k / m). Solved for m, the months that a change of d needs
--- are k / ((d / (2.80 se0))^2 - 1); null where the baseline itself is too unsure ever to show it.
+-- What could be seen at all: stat.detectable_change_pct, stat.months_to_show; more than a hundred years is never.
 {{ config(months_var='window_months') }}
-{%- set z_half, z_eighty = 1.959963984540054, 1.959963984540054 + 0.8416212335729143 %}
 with figure as (
     select
         j.*,
@@ -90,19 +86,20 @@ select
     case when h.is_apart then d.value end as like_for_like_change,
     case when h.is_apart then d.lower end as like_for_like_lower_95,
     case when h.is_apart then d.upper end as like_for_like_upper_95,
-    100 * {{ z_half }} * sqrt(2) * e.relative_se as minimum_detectable_change_pct_50,
-    100 * {{ z_eighty }} * sqrt(2) * e.relative_se as minimum_detectable_change_pct_80,
-    case
-        when h.worthwhile_change_pct > 100 * {{ z_eighty }} * e.relative_se
-            then ceil(h.baseline_months / ((h.worthwhile_change_pct / (100 * {{ z_eighty }} * e.relative_se)) ^ 2 - 1))
-    end as months_to_show_worthwhile_change
+    stat.detectable_change_pct(c.comparable_value, c.lower_95, c.upper_95, 0.5) as minimum_detectable_change_pct_50,
+    stat.detectable_change_pct(c.comparable_value, c.lower_95, c.upper_95, 0.8) as minimum_detectable_change_pct_80,
+    case when s.months <= 1200 then s.months end as months_to_show_worthwhile_change
 from held_against as h
-cross join lateral (values (h.baseline_value + h.definition_change)) as c (comparable_value)
-cross join
-    lateral stat.difference(
-        c.comparable_value, c.comparable_value + h.below, c.comparable_value + h.above, h.value, h.lower_95, h.upper_95
-    ) as d
+cross join lateral (values (h.baseline_value + h.definition_change)) as v (comparable_value)
 cross join
     lateral (
-        values ((h.above - h.below) / (2 * {{ z_half }}) / nullif(abs(c.comparable_value), 0))
-    ) as e (relative_se)
+        values (v.comparable_value, v.comparable_value + h.below, v.comparable_value + h.above)
+    ) as c (comparable_value, lower_95, upper_95)
+cross join
+    lateral stat.difference(c.comparable_value, c.lower_95, c.upper_95, h.value, h.lower_95, h.upper_95) as d
+cross join
+    lateral (
+        values (
+            stat.months_to_show(h.worthwhile_change_pct, c.comparable_value, c.lower_95, c.upper_95, h.baseline_months)
+        )
+    ) as s (months)

@@ -50,7 +50,7 @@ practice as (
             sum(included_months) filter (where {{ condition }}) as u{{ side }},
             sum(member_months) filter (where {{ condition }}) as m{{ side }},
         {% endfor -%}
-        coalesce(bool_and(denominator > 0) and count(*) = 2, false) as is_common
+        bool_and(coalesce(denominator, 0) > 0) and count(*) = 2 as is_common
     from pair
     group by metric_code, definition_id, site_code, period, practice_code
 ),

@@ -29,6 +29,19 @@ with judged as (
         end as verdict
     from {{ ref('int_progress__compared') }} as c
     where {{ in_months('c.period', 'window_months') }}
+),
+
+cause as (
+    select
+        metric_code,
+        site_code,
+        period,
+        sum(amount) filter (where part = 'performance') as performance_change,
+        (array_agg(part order by abs(amount) desc) filter (where part not in ('performance', 'definition')))[1]
+            as main_part
+    from {{ ref('fct_change_part') }}
+    where {{ in_months('period', 'window_months') }}
+    group by metric_code, site_code, period
 )
 
 select
@@ -40,7 +53,7 @@ select
     (p.rank is not null)::boolean as is_priority,
     p.rank::integer as priority_rank,
     j.verdict::text as verdict,
-    {{ verdict_text('j') }}::text as verdict_text,
+    {{ verdict_text('j', 'c.main_part', 'c.performance_change') }}::text as verdict_text,
     j.state::text as state,
     j.definition_version::integer as definition_version,
     j.value::double precision as value,
@@ -57,6 +70,7 @@ select
     (j.like_for_like_upper_95 + j.definition_change)::double precision as change_upper_95,
     (100 * j.change / nullif(abs(j.baseline_value), 0))::double precision as change_pct,
     j.definition_change::double precision as definition_change,
+    c.performance_change::double precision as performance_change,
     t.target_value::double precision as target_value,
     case
         when j.polarity = 'lower_is_better' then j.value <= t.target_value
@@ -69,6 +83,7 @@ select
     j.worthwhile_change_pct::double precision as worthwhile_change_pct,
     j.months_to_show_worthwhile_change::integer as months_to_show_worthwhile_change
 from judged as j
+left join cause as c on (j.metric_code, j.site_code, j.period) = (c.metric_code, c.site_code, c.period)
 left join {{ ref('fct_spc') }} as s
     on
         (j.metric_code, j.site_code, j.period) = (s.metric_code, s.site_code, s.period)

@@ -19,7 +19,11 @@
 create or replace function stat.are_limits(v double precision, l double precision, u double precision)
 returns boolean
 language sql immutable parallel safe
-return stat.is_count(abs(l)) and stat.is_count(abs(u)) and l <= v + 1e-9 * abs(v) and u >= v - 1e-9 * abs(v);
+return case
+    when stat.is_count(abs(v)) and stat.is_count(abs(l)) and stat.is_count(abs(u))
+        then l <= v + 1e-9 * abs(v) and u >= v - 1e-9 * abs(v)
+    else false
+end;
 
 comment on function stat.are_limits is
 'True where l and u are finite and v lies between them, but for rounding.';
@@ -64,8 +68,8 @@ create or replace function stat.relative_change(
 language plpgsql immutable parallel safe
 as $$
 declare
+    near double precision;
     a double precision;
-    b double precision;
     c double precision;
 begin
     if (stat.is_size(v0) and stat.is_count(v1)) is not true then
@@ -73,15 +77,16 @@ begin
     end if;
     value := v1 / v0 - 1;
     if stat.are_limits(v0, l0, u0) and stat.are_limits(v1, l1, u1) then
-        -- The roots r of a r^2 - 2 b r + c = 0, the smaller written so that a may be 0 or negative.
-        b := v0 * v1;
-        a := u0 * (2 * v0 - u0);
-        c := greatest(l1, 0) * (2 * v1 - greatest(l1, 0));
-        lower := case when c > 0 then c / (b + sqrt(greatest(b * b - a * c, 0))) else 0 end - 1;
+        -- The roots r of a r^2 - 2 v0 v1 r + c = 0, written without differences of numbers that are nearly equal.
+        near := v1 - greatest(l1, 0);
+        c := greatest(l1, 0) * (v1 + near);
+        lower := case
+            when c > 0 then c / (v0 * v1 + sqrt(power(v0 * near, 2) + power(u0 - v0, 2) * c))
+            else 0
+        end - 1;
         if l0 > 0 then
             a := l0 * (2 * v0 - l0);
-            c := u1 * (2 * v1 - u1);
-            upper := (b + sqrt(greatest(b * b - a * c, 0))) / a - 1;
+            upper := (v0 * v1 + sqrt(power(v1 * (v0 - l0), 2) + power(u1 - v1, 2) * a)) / a - 1;
         end if;
     end if;
 end

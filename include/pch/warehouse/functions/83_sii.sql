@@ -15,7 +15,7 @@
 --
 -- Units: one element per group, in order (deprivation: the most deprived first). value is a rate in any unit or a
 -- proportion as a share; se the standard error of what the line runs through (of the logarithm or logit where
--- transformed). No se: no limits. confidence two-sided, a share.
+-- transformed); without, or where one is NULL, negative, infinite or NaN: no limits. confidence two-sided, a share.
 -- rii and its limits are NULL where A or B is not above 0: no ratio makes sense; its limits also where they overflow.
 -- Refused (all NULL): fewer than two groups; a population NULL, infinite, NaN, not above 0 or below a billionth of
 -- the whole; a value NULL, infinite or NaN, or one without a logarithm or logit; arrays of different lengths; an
@@ -41,7 +41,7 @@ as $$
 declare
     shares double precision[];
     heights double precision[];
-    has_limits boolean;
+    errors double precision[];
     line double precision[];   -- its heights at both ends, before they are turned back
     spread double precision[]; -- their variances and covariance
     ends double precision[];   -- A and B
@@ -63,14 +63,16 @@ begin
 
     -- Shares of the population, and what the line runs through; NULL where it cannot.
     select
-        array_agg(case when stat.is_size(u.size) then u.size / (select sum(p) from unnest(population) as p) end),
+        array_agg(case
+            when stat.is_size(u.size) then u.size / (select sum(p) from unnest(population) as p where stat.is_size(p))
+        end),
         array_agg(case
             when transform = 'none' and stat.is_count(abs(u.height)) then u.height
             when transform = 'log' and stat.is_size(u.height) then ln(u.height)
             when transform = 'logit' and u.height between 1e-15 and 1 - 1e-15 then ln(u.height / (1 - u.height))
         end),
-        bool_and(stat.is_count(u.error)) and count(u.error) = count(*)
-    into shares, heights, has_limits
+        array_agg(case when stat.is_count(u.error) then u.error end)
+    into shares, heights, errors
     from unnest(sii.population, sii.value, sii.se) as u (size, height, error);
     if (select count(*) < cardinality(shares) from unnest(shares, heights) as u (share, height)
         where u.share >= 1e-9 and u.height is not null) then
@@ -80,7 +82,7 @@ begin
     -- Both ends are weighted means of the heights: these are the weights.
     with placed as (
         select u.share, u.height, u.error, sum(u.share) over (order by u.place) - u.share / 2 - 0.5 as middle
-        from unnest(shares, heights, sii.se) with ordinality as u (share, height, error, place)
+        from unnest(shares, heights, errors) with ordinality as u (share, height, error, place)
     ),
 
     weighed as (
@@ -121,7 +123,7 @@ begin
     if ends[1] > 0 and ends[2] > 0 then
         rii := power(ends[2] / ends[1], sign(multiplier));
     end if;
-    if has_limits is not true then
+    if array_position(errors, null) is not null then
         return;
     end if;
 
