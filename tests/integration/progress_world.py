@@ -10,7 +10,7 @@ from pch.warehouse.calendar import closes, months_between
 from pch.warehouse.db import connect
 from pch.warehouse.programme import baselines
 
-FIRST, TWELFTH, THIRTEENTH, LAST = date(2024, 10, 1), date(2025, 9, 1), date(2025, 10, 1), date(2025, 11, 1)
+FIRST, TWELFTH, THIRTEENTH, LAST = date(2025, 8, 1), date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)
 SITES = {"AAA01": ["A10001", "A10002"], "BBB01": ["B10001"]}
 LATER = {"CCC01": ["C10001"]}
 RATE = 2400.0

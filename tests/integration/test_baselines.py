@@ -29,24 +29,37 @@ def emergency(desk: Desk) -> list[tuple[Any, ...]]:
     )
 
 
+def readmissions(desk: Desk) -> list[tuple[Any, ...]]:
+    """The reference of PH06 in force: how many strata are alike."""
+    return desk.rows(
+        """select count(*), events, population, first_period, last_period, frozen_by
+           from ops.current_reference where definition_id = 'PH06.v1' group by 2, 3, 4, 5, 6"""
+    )
+
+
 def figure(desk: Desk, period: date) -> float:
     query = """select value from mart.fct_metric_value
                where (metric_code, site_code, period_window, period) = ('PH01', 'AAA01', 'r12', %s)"""
     return float(desk.value(query, period))
 
 
-def test_the_first_twelve_months_are_frozen_and_do_not_move(programme: Desk) -> None:
+def test_what_was_frozen_does_not_move(programme: Desk) -> None:
+    """Neither by a restated month nor by a site that comes later."""
     frozen = [
         ("AAA01", RATE, FIRST, TWELFTH, ["A10001", "A10002"], "pipeline"),
         ("BBB01", RATE, FIRST, TWELFTH, ["B10001"], "pipeline"),
     ]
-    assert emergency(programme) == frozen
+    #  2 discharges a month of each of three practices in every stratum, nobody readmitted
+    strata = (38, 0, 12 * 3 * 2, FIRST, TWELFTH, "pipeline")
+    assert (emergency(programme), readmissions(programme)) == (frozen, [strata])
     assert as_("dbt", programme, baselines.freeze) == Frozen(0, 0)
 
-    push(programme, "AAA01", date(2025, 1, 1), spells=4)
+    programme.register(LATER, start=FIRST.isoformat())
+    push(programme, "CCC01", FIRST)
+    push(programme, "AAA01", date(2025, 12, 1), spells=4)
     build(programme)
     assert figure(programme, TWELFTH) == pytest.approx(RATE * 13 / 12, rel=1e-9)
-    assert emergency(programme) == frozen
+    assert (emergency(programme), readmissions(programme)) == (frozen, [strata])
 
     key = {"metric_code": "PH01", "site_code": "AAA01"}
     months = as_("owner", programme, rows.withdraw, "baseline", key, WHY, "Ann")
@@ -57,43 +70,31 @@ def test_the_first_twelve_months_are_frozen_and_do_not_move(programme: Desk) -> 
     assert emergency(programme) == [("AAA01", RATE * 13 / 12, *frozen[0][2:]), frozen[1]]
 
 
-def test_the_reference_is_of_the_first_twelve_months_of_those_who_were_there(programme: Desk) -> None:
-    reference = """select sex, age_band, events, population, first_period, last_period, frozen_by
-                   from ops.current_reference where definition_id = 'PH06.v1' order by 1, 2"""
-    before = programme.rows(reference)
-    assert len(before) == 38
-    #  2 discharges a month of each of three practices in every stratum, nobody readmitted
-    assert {row[2:] for row in before} == {(0, 12 * 3 * 2, FIRST, TWELFTH, "pipeline")}
-    programme.register(LATER, start=FIRST.isoformat())
-    push(programme, "CCC01", FIRST)
-    build(programme)
-    assert programme.rows(reference) == before
-
-
 def test_the_central_team_sets_another_baseline_with_a_reason(programme: Desk) -> None:
-    def another(*arguments: object) -> Any:
-        return as_("owner", programme, baselines.rebaseline, *arguments)
+    def another(period: date, because: str = WHY) -> Any:
+        return as_("owner", programme, baselines.rebaseline, "PH01", "AAA01", period, because, "Ann")
 
     push(programme, "AAA01", THIRTEENTH, spells=4)
     programme.collect()
-    with pytest.raises(Refused, match="2025-10 changed and waits to be built"):
-        another("PH01", "AAA01", THIRTEENTH, WHY, "Ann")
+    with pytest.raises(Refused, match="2026-08 changed and waits to be built"):
+        another(THIRTEENTH)
     build(programme)
-    done = another("PH01", "AAA01", THIRTEENTH, WHY, "Ann")
+    with pytest.raises(Refused, match="2026-09 is provisional"):
+        another(LAST)
+    with pytest.raises(Refused, match=r"no r12 figure of PH01 of AAA01 for 2026-03 \(not due\)"):
+        another(date(2026, 3, 1))
+    with pytest.raises(Refused, match="needs a sentence"):
+        another(THIRTEENTH, "so")
+
+    done = another(THIRTEENTH)
     assert done.value == pytest.approx(RATE * 13 / 12, rel=1e-9)
-    assert (done.first_period, done.last_period) == (date(2024, 11, 1), THIRTEENTH)
+    assert (done.first_period, done.last_period) == (date(2025, 9, 1), THIRTEENTH)
     assert done.months == programme.value("select count(*) from ops.month_pending")
     assert programme.value("select min(period) from ops.month_pending") == FIRST  # where the earlier one began
-    (own, _) = emergency(programme)
-    assert own[1:] == (RATE * 13 / 12, date(2024, 11, 1), THIRTEENTH, ["A10001", "A10002"], "Ann")
+    assert emergency(programme)[0] == (
+        "AAA01", RATE * 13 / 12, date(2025, 9, 1), THIRTEENTH, ["A10001", "A10002"], "Ann",
+    )  # fmt: skip
     assert programme.rows(
-        "select because, frozen_by from ops.baseline where metric_code = 'PH01' and site_code = 'AAA01' order by baseline_id"
+        """select because, frozen_by from ops.baseline where metric_code = 'PH01' and site_code = 'AAA01'
+           order by baseline_id"""
     ) == [("The first complete months of the site.", "pipeline"), (WHY, "Ann")]
-
-    build(programme)
-    for month, why in ((LAST, "is provisional"), (date(2026, 5, 1), r"no r12 figure of PH01 .* \(missing\)")):
-        with pytest.raises(Refused, match=why):
-            another("PH01", "AAA01", month, WHY, "Ann")
-    with pytest.raises(Refused, match="needs a sentence"):
-        another("PH01", "AAA01", THIRTEENTH, "so", "Ann")
-    assert emergency(programme)[0] == own

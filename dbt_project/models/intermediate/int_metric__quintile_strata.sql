@@ -2,69 +2,71 @@
 -- over the practices the figure includes that withheld nothing in the month and whose quintile the register knows.
 -- None of figures that need what is reported of a whole site: it belongs to no practice.
 {{ config(months_var='window_months') }}
-with of_whole_site as (
-    select distinct m.definition_id
+with by_practice as (
+    select m.definition_id
     from {{ ref('stg_metric') }} as m
-    inner join {{ ref('stg_feed') }} as f on f.feed = any(m.feeds) and not f.names_practices
+    inner join {{ ref('stg_feed') }} as f on f.feed = any(m.feeds)
+    group by m.definition_id
+    having bool_and(f.names_practices)
 ),
 
-practice as (
+-- Materialized: else the planner, who expects a hundredth of the rows, reads all measures anew for every practice.
+cell as materialized (
     select
-        p.definition_id,
-        p.site_code,
-        p.practice_code,
-        p.period,
-        q.imd_quintile,
-        p.numerator,
-        p.denominator,
-        p.squares,
-        p.nominal,
-        coalesce(s.region, '') as region
-    from {{ ref('int_metric__practice') }} as p
-    inner join {{ ref('stg_site') }} as s on p.site_code = s.site_code
-    inner join {{ ref('stg_practice') }} as q on p.practice_code = q.practice_code
-    left join of_whole_site as w on p.definition_id = w.definition_id
+        t.definition_id,
+        t.term,
+        c.site_code,
+        c.practice_code,
+        c.period,
+        c.sex,
+        c.age_band,
+        c.quantity
+    from {{ ref('int_measure__cells') }} as c
+    inner join {{ ref('int_metric__terms') }} as t on c.measure_code = t.measure_code
+    left join {{ ref('stg_standard_population') }} as b on c.age_band = b.age_band
     where
-        p.suppressed_count = 0
-        and q.imd_quintile is not null
-        and w.definition_id is null
-        and {{ in_months('p.period', 'window_months') }}
+        t.is_standardised
+        and t.definition_id = any(array(select by_practice.definition_id from by_practice))
+        and (t.age_from = 0 or b.age_from >= t.age_from)
+        and {{ in_months('c.period', 'window_months') }}
 )
 
 select
     p.definition_id,
-    p.region,
-    p.imd_quintile,
+    g.region,
+    g.imd_quintile,
     p.period,
     c.sex,
     c.age_band,
-{% for term in ['numerator', 'denominator', 'squares', 'nominal'] -%}
-    sum(c.quantity) filter (where t.term = '{{ term }}') as {{ term }}{{ ',' if not loop.last }}
-{% endfor -%}
-from practice as p
-inner join {{ ref('int_metric__terms') }} as t on p.definition_id = t.definition_id
-inner join {{ ref('int_measure__cells') }} as c
+    {% for term in ['numerator', 'denominator', 'squares', 'nominal'] -%}
+        sum(c.quantity) filter (where c.term = '{{ term }}') as {{ term }}{{ ',' if not loop.last }}
+    {% endfor -%}
+from cell as c
+inner join {{ ref('int_metric__practice') }} as p
     on
-        (t.measure_code, p.site_code, p.practice_code, p.period)
-        = (c.measure_code, c.site_code, c.practice_code, c.period)
-left join {{ ref('stg_standard_population') }} as b on c.age_band = b.age_band
-where
-    t.is_standardised
-    and (t.age_from = 0 or b.age_from >= t.age_from)
-    and {{ in_months('c.period', 'window_months') }}
-group by p.definition_id, p.region, p.imd_quintile, p.period, c.sex, c.age_band
+        p.suppressed_count = 0
+        and (c.definition_id, c.site_code, c.practice_code, c.period)
+        = (p.definition_id, p.site_code, p.practice_code, p.period)
+        and {{ in_months('p.period', 'window_months') }}
+inner join {{ ref('int_practice__fifth') }} as g on (p.site_code, p.practice_code) = (g.site_code, g.practice_code)
+group by p.definition_id, g.region, g.imd_quintile, p.period, c.sex, c.age_band
 union all
 select
     p.definition_id,
-    p.region,
-    p.imd_quintile,
+    g.region,
+    g.imd_quintile,
     p.period,
     'all' as sex,
     'all' as age_band,
-{% for term in ['numerator', 'denominator', 'squares', 'nominal'] -%}
-    sum(p.{{ term }}) as {{ term }}{{ ',' if not loop.last }}
-{% endfor -%}
-from practice as p
+    {% for term in ['numerator', 'denominator', 'squares', 'nominal'] -%}
+        sum(p.{{ term }}) as {{ term }}{{ ',' if not loop.last }}
+    {% endfor -%}
+from {{ ref('int_metric__practice') }} as p
 inner join {{ ref('stg_metric') }} as m on p.definition_id = m.definition_id
-where m.method not in ('dsr', 'dsr_repeat', 'indirect_rate')
-group by p.definition_id, p.region, p.imd_quintile, p.period
+inner join {{ ref('int_practice__fifth') }} as g on (p.site_code, p.practice_code) = (g.site_code, g.practice_code)
+where
+    p.suppressed_count = 0
+    and m.method not in ('dsr', 'dsr_repeat', 'indirect_rate')
+    and p.definition_id = any(array(select by_practice.definition_id from by_practice))
+    and {{ in_months('p.period', 'window_months') }}
+group by p.definition_id, g.region, g.imd_quintile, p.period

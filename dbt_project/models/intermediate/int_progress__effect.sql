@@ -10,31 +10,37 @@
 -- (s0 + s1) / 2 x (v0 + v1) / 2 x (r1 / v1 - r0 / v0); the rest is performance. What the whole site bears, without a
 -- denominator of its own, is in q alone.
 {{ config(months_var='window_months') }}
-with pair as (
+with compared as (
     select
-        c.metric_code,
-        c.definition_id,
-        c.site_code,
-        c.period,
-        p.practice_code,
-        p.numerator,
-        p.denominator,
-        p.volume,
-        p.included_months,
-        p.member_months,
-        p.last_period = c.period as is_now
-    from {{ ref('int_progress__compared') }} as c
-    inner join {{ ref('int_progress__practice') }} as p
-        on
-            (c.definition_id, c.site_code) = (p.definition_id, p.site_code)
-            and (
-                (c.first_period, c.period) = (p.first_period, p.last_period)
-                or (c.baseline_first_period, c.baseline_last_period) = (p.first_period, p.last_period)
-            )
-    where
-        c.like_for_like_change is not null
-        and c.restated_value is not null
-        and {{ in_months('c.period', 'window_months') }}
+        metric_code,
+        definition_id,
+        site_code,
+        period,
+        baseline_last_period
+    from {{ ref('int_progress__compared') }}
+    where like_for_like_change is not null and restated_value is not null and {{ in_months('period', 'window_months') }}
+),
+
+pair as (
+    {% for side, last_period in [('0', 'baseline_last_period'), ('1', 'period')] -%}
+        select
+            c.metric_code,
+            c.definition_id,
+            c.site_code,
+            c.period,
+            p.practice_code,
+            p.numerator,
+            p.denominator,
+            p.volume,
+            p.included_months,
+            p.member_months,
+            {{ side }} = 1 as is_now
+        from compared as c
+        inner join {{ ref('int_progress__practice') }} as p
+            on (c.definition_id, c.site_code, c.{{ last_period }}) = (p.definition_id, p.site_code, p.period)
+        where p.period in (select distinct o.{{ last_period }} from compared as o)
+        {% if side == '0' %} union all {% endif -%}
+    {% endfor -%}
 ),
 
 practice as (

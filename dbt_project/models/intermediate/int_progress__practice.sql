@@ -1,53 +1,46 @@
--- Grain: version of a metric x site x window x practice, of the windows that this build compares: a figure's and its
--- baseline's. The practice's terms over the window, of the data as they are now; included_months: months in them;
--- member_months: months it belonged to the site while the metric was due. Every build makes it anew, for its months.
-{{ config(materialized='table', indexes=[]) }}
-with compared as (
+-- Grain: version of a metric x site x practice x period, of complete windows: the practice's terms over the window by
+-- which progress is judged, ending with the period. included_months: months that are in the terms; member_months: those
+-- in which it belonged to the site and the metric was due. Both sides of a comparison are rows of this.
+{{ config(months_var='window_months') }}
+with month as (
     select
         definition_id,
         site_code,
-        first_period,
+        practice_code,
         period,
-        baseline_first_period,
-        baseline_last_period
-    from {{ ref('int_progress__compared') }}
-    where like_for_like_change is not null and restated_value is not null and {{ in_months('period', 'window_months') }}
-),
-
-span as (
+        numerator,
+        denominator,
+        volume,
+        0 as member_months
+    from {{ ref('int_metric__practice') }}
+    union all
     select
         definition_id,
         site_code,
-        first_period,
-        period as last_period
-    from compared
-    union distinct
-    select
-        definition_id,
-        site_code,
-        baseline_first_period as first_period,
-        baseline_last_period as last_period
-    from compared
+        practice_code,
+        period,
+        null as numerator,
+        null as denominator,
+        null as volume,
+        1 as member_months
+    from {{ ref('int_metric__inclusion') }}
 )
 
 select
-    w.definition_id,
-    w.site_code,
-    w.first_period,
-    w.last_period,
-    i.practice_code,
-    sum(p.numerator) as numerator,
-    sum(p.denominator) as denominator,
-    sum(p.volume) as volume,
-    count(p.denominator) as included_months,
-    count(*) as member_months
-from span as w
-inner join {{ ref('int_metric__inclusion') }} as i
-    on
-        (w.definition_id, w.site_code) = (i.definition_id, i.site_code)
-        and i.period between w.first_period and w.last_period
-left join {{ ref('int_metric__practice') }} as p
-    on
-        (i.definition_id, i.site_code, i.practice_code, i.period)
-        = (p.definition_id, p.site_code, p.practice_code, p.period)
-group by w.definition_id, w.site_code, w.first_period, w.last_period, i.practice_code
+    x.definition_id,
+    x.site_code,
+    x.practice_code,
+    w.period,
+    sum(x.numerator) as numerator,
+    sum(x.denominator) as denominator,
+    sum(x.volume) as volume,
+    count(x.denominator) as included_months,
+    sum(x.member_months) as member_months
+from {{ ref('stg_period') }} as w
+inner join month as x on x.period between w.period - interval '11 months' and w.period
+inner join {{ ref('stg_metric') }} as m on x.definition_id = m.definition_id
+where
+    (x.period = w.period or 'r12' = any(m.period_windows))
+    and w.period >= (select min(p.period) from {{ ref('stg_period') }} as p) + interval '11 months'
+    and {{ in_months('w.period', 'window_months') }}
+group by x.definition_id, x.site_code, x.practice_code, w.period

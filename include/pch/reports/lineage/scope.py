@@ -21,27 +21,28 @@ class Table:
 class Derived:
     """A query within the query, with the names (WITH) that it sees."""
 
-    query: exp.Expression
+    query: exp.Expr
     names: "Names"
 
 
 Source = Table | Derived
 Names = Mapping[str, Source]
-Row = Mapping[str, exp.Expression]
+Row = Mapping[str, exp.Expr]
 
 
 @dataclass
 class Scope:
-    """``rows``: VALUES by alias; ``optional``: aliases that a row may do without (LEFT JOIN)."""
+    """``rows``: VALUES by alias; ``conditions``: what every row meets; ``optional``: by alias what must be met for a
+    row to have something of it (LEFT JOIN)."""
 
     select: exp.Select
     names: Names
     sources: dict[str, Source] = field(default_factory=dict)
     rows: dict[str, list[Row]] = field(default_factory=dict)
-    optional: set[str] = field(default_factory=set)
-    conditions: list[exp.Expression] = field(default_factory=list)
+    conditions: list[exp.Expr] = field(default_factory=list)
+    optional: dict[str, exp.Expr] = field(default_factory=dict)
 
-    def projection(self, column: str) -> exp.Expression | None:
+    def projection(self, column: str) -> exp.Expr | None:
         """What the output column is made of; where only a star can hold it, the column of that name."""
         for each in self.select.expressions:
             if not each.is_star and each.alias_or_name == column:
@@ -53,7 +54,7 @@ class Scope:
         return None
 
 
-def scopes(query: exp.Expression, names: Names) -> Iterator[Scope]:
+def scopes(query: exp.Expr, names: Names) -> Iterator[Scope]:
     """One for every SELECT whose rows are rows of the query: one, or several below one another (UNION)."""
     if with_ := query.args.get("with_"):
         for cte in with_.expressions:
@@ -73,16 +74,17 @@ def _scope(select: exp.Select, names: Names) -> Scope:
         _add(scope, from_.this)
     for join in select.args.get("joins") or []:
         alias = _add(scope, join.this)
+        on = join.args.get("on") or exp.true()
         if join.side in ("LEFT", "FULL"):
-            scope.optional.add(alias)
-        elif on := join.args.get("on"):
+            scope.optional[alias] = on
+        else:
             scope.conditions.append(on)
     if where := select.args.get("where"):
         scope.conditions.append(where.this)
     return scope
 
 
-def _add(scope: Scope, node: exp.Expression) -> str:
+def _add(scope: Scope, node: exp.Expr) -> str:
     """Adds what stands in FROM or JOIN; returns its alias."""
     alias: str = node.alias_or_name
     columns: list[Any] = node.args["alias"].columns if node.args.get("alias") else []

@@ -31,7 +31,7 @@ def _print(console: Console, title: str, verdicts: Sequence[Verdict]) -> None:
     made = table("Metric", "Verdict", *numbers, "In words", right=numbers)
     for v in verdicts:
         made.add_row(
-            plain(f"{v.metric_code} {v.metric_name}"), plain(v.verdict.replace("_", " "), STYLES.get(v.verdict, "")),
+            v.metric_code, plain(v.verdict.replace("_", " "), STYLES.get(v.verdict, "")),
             figure(v.baseline_value), figure(v.value), _change(v), _target(v), plain(v.verdict_text),
         )  # fmt: skip
     console.print(made)

@@ -13,7 +13,7 @@
 -- delta method with its second-order terms and Cornish and Fisher's for skewness (Abramowitz and Stegun 26.2.49).
 -- They lie within 2% of the interval's width of limits from 100,000 draws, at 0.95 and at 0.998.
 --
--- Units: one element per group, in order (deprivation: the most deprived first). value is a rate in any unit or a
+-- Units: one element per group, in order; which end comes first decides the sign. value is a rate in any unit or a
 -- proportion as a share; se the standard error of what the line runs through (of the logarithm or logit where
 -- transformed); without, or where one is NULL, negative, infinite or NaN: no limits. confidence two-sided, a share.
 -- rii and its limits are NULL where A or B is not above 0: no ratio makes sense; its limits also where they overflow.

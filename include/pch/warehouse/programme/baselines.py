@@ -39,7 +39,8 @@ def freeze(conn: Connection) -> Frozen:
     has changed since that build waits for the next one. Figures do not move by it."""
     one_at_a_time(conn)
     baselines = conn.execute(
-        f"""insert into ops.baseline
+        f"""with pending as materialized (select period from ops.month_pending)
+            insert into ops.baseline
               (metric_code, site_code, definition_version, period_window, first_period, last_period, {_FIGURES},
                practices, because, frozen_by)
             select b.metric_code, b.site_code, b.definition_version, b.period_window, b.first_period, b.last_period,
@@ -48,13 +49,14 @@ def freeze(conn: Connection) -> Frozen:
             where b.is_new
             and not exists (select from ops.current_baseline as c
                             where (c.metric_code, c.site_code) = (b.metric_code, b.site_code))
-            and not exists (select from ops.month_pending as p where p.period between b.first_period and b.last_period)
+            and not exists (select from pending as p where p.period between b.first_period and b.last_period)
             order by b.metric_code, b.site_code""",
         (PIPELINE,),
     ).rowcount
     #  not before the twelfth month has closed: the sites that happen to be first are not the programme
     references = conn.execute(
-        """with fresh as (
+        """with pending as materialized (select period from ops.month_pending),
+           fresh as (
              insert into ops.indirect_reference
                (definition_id, sex, age_band, events, population, first_period, last_period, because, frozen_by)
              select r.definition_id, r.sex, r.age_band, r.events, r.population, r.first_period, r.last_period,
@@ -63,7 +65,7 @@ def freeze(conn: Connection) -> Frozen:
              inner join ref.period as p on p.period = r.last_period
              where r.is_new and r.last_period = r.first_period + interval '11 months' and p.primary_close_at < now()
              and not exists (select from ops.current_reference as c where c.definition_id = r.definition_id)
-             and not exists (select from ops.month_pending as m where m.period between r.first_period and r.last_period)
+             and not exists (select from pending as m where m.period between r.first_period and r.last_period)
              returning definition_id)
            select count(distinct definition_id) from fresh""",
         (PIPELINE,),

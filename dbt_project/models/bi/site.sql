@@ -1,0 +1,10 @@
+-- Grain: a Primary Care Home.
+select
+    site_code::text as site_code,
+    site_name::text as site_name,
+    coalesce(region, 'not known')::text as region,
+    wave::text as wave,
+    rural_pct::double precision as rural_pct,
+    start_date::date as start_date,
+    end_date::date as end_date
+from {{ ref('dim_site') }}
