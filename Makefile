@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down reset status test lint types sql unit integration browser scheduler bench lock
+.PHONY: help setup demo up down reset status test lint types sql unit integration browser scheduler bench docs lock
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 SITES ?= 185
@@ -65,6 +65,9 @@ scheduler: setup  ## tests through the real Airflow scheduler
 
 bench: setup  ## how fast, beside the floor and the conventional way
 	@$(BIN)/pch bench --sites $(SITES)
+
+docs: setup  ## the metric dictionary, lineage and dbt's pages, as a static site in .pch/docs
+	@$(BIN)/pch docs
 
 lock: setup  ## resolve the dependencies of pyproject.toml anew
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --all-extras \

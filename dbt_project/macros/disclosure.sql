@@ -65,8 +65,35 @@ cross join
     )
 {%- endmacro %}
 
+{# Columns is_withheld and is_hidden of cell `c`, which is small or not: `held`, something else forbids its counts; `stays`,
+   a figure may then stand without them. #}
+{% macro decided(c, held, stays=none) -%}
+    {{ c }}.denominator is not null and ({{ held }} or {{ is_small(c) }}) as is_withheld,
+    {{ c }}.denominator is not null
+    and ({{ is_small(c) }} or ({{ held }} and not ({{ stays or c ~ ".is_standardised" }}))) as is_hidden
+{%- endmacro %}
+
 {# The reasons for which a cell is suppressed, in words. One sentence for small numbers and for those that go with
    them: which is which would tell the small one. #}
 {% macro reason_small() -%} 'the number is from 1 to 7, or would give such a number away' {%- endmacro %}
 {% macro reason_window() -%} 'it holds a month that is suppressed, which it would give away' {%- endmacro %}
 {% macro reason_area() -%} 'it holds a part that is suppressed, which it would give away' {%- endmacro %}
+{% macro reason_slice() -%} 'a number of one of the slices is from 1 to 7, or would give such a number away' {%- endmacro %}
+
+{# A part of a change, `amount` in the unit of the metric, in steps of what five of the counted make of cell `v`: a part
+   may be one practice's few events. Of money, staff and weighted answers: to three digits. #}
+{% macro shown_part(amount, d, v) -%}
+    case
+        when {{ d }}.numerator_counts = 'people' and {{ v }}.denominator > 0
+            then
+                stat.significant(
+                    round({{ amount }} * {{ v }}.denominator / (5 * {{ d }}.multiplier))
+                    * (5 * {{ d }}.multiplier) / {{ v }}.denominator, 3
+                )
+        else stat.significant({{ amount }}, 3)
+    end
+{%- endmacro %}
+
+{# The January before the April in which the financial year of `period` begins, moved back alike for every month: equal
+   for the months of one financial year. #}
+{% macro financial_year_start(period) -%} date_trunc('year', {{ period }} - interval '3 months') {%- endmacro %}

@@ -1,7 +1,8 @@
--- Grain: metric x area (programme, region, wave) x period x window. What may be shown of mart.fct_area_value. Totals are
--- of true figures, then rounded. The counts of a region are withheld where they are small, where one site alone of it is
--- withheld, and, with any site withheld, until the month has closed; those of a wave, which cuts across the regions,
--- where any of its sites is; those of the programme where any region's are. A standardised rate stays (docs/adr/0016).
+-- Grain: metric x area (programme, region, wave) x period x window. What may be shown of mart.fct_area_value. Totals
+-- are of true figures, then rounded. The counts of a region are withheld where they are small, where one site alone of
+-- it is withheld, and, with any site withheld, until the month has closed; those of a wave, which cuts across the
+-- regions, where any of its sites is; those of the programme where any region's are. A standardised rate stays.
+-- Why: docs/adr/0016.
 {{ config(
     materialized='incremental', incremental_strategy='months', months_var='window_months',
     indexes=[{'columns': ['period', 'metric_code', 'area_type', 'area_code', 'period_window'], 'unique': true},
@@ -46,11 +47,14 @@ cell as (
 --  What the programme's total would leave over: a region, or the one withheld site of those without a region
 telling as (
     select
-        metric_code,
-        period,
-        period_window
+        c.metric_code,
+        c.period,
+        c.period_window
     from cell as c
-    where c.area_type = 'region' and c.denominator is not null and (coalesce(c.is_telling, false) or {{ is_small('c') }})
+    where
+        c.area_type = 'region'
+        and c.denominator is not null
+        and (coalesce(c.is_telling, false) or {{ is_small('c') }})
     union
     select
         metric_code,
@@ -63,13 +67,7 @@ telling as (
 judged as (
     select
         c.*,
-        c.denominator is not null
-        and ({{ is_small('c') }} or coalesce(c.is_telling, t.metric_code is not null)) as is_withheld,
-        c.denominator is not null
-        and (
-            {{ is_small('c') }}
-            or (not c.is_standardised and coalesce(c.is_telling, t.metric_code is not null))
-        ) as is_hidden
+        {{ decided('c', 'coalesce(c.is_telling, t.metric_code is not null)') }}
     from cell as c
     left join telling as t
         on
@@ -82,26 +80,26 @@ shown as (
 )
 
 select
-    metric_code::text as metric_code,
-    area_type::text as area_type,
-    area_code::text as area_code,
-    period::date as period,
-    period_window::text as period_window,
-    is_main_window::boolean as is_main_window,
-    definition_version::integer as definition_version,
-    sites_count::integer as sites_count,
-    sites_expected_count::integer as sites_expected_count,
+    s.metric_code::text as metric_code,
+    s.area_type::text as area_type,
+    s.area_code::text as area_code,
+    s.period::date as period,
+    s.period_window::text as period_window,
+    s.is_main_window::boolean as is_main_window,
+    s.definition_version::integer as definition_version,
+    s.sites_count::integer as sites_count,
+    s.sites_expected_count::integer as sites_expected_count,
     {% for figure in shown_columns() -%}
-        shown_{{ figure }}::double precision as {{ figure }},
+        s.shown_{{ figure }}::double precision as {{ figure }},
     {% endfor -%}
-    shown_nominal_value::double precision as nominal_value,
-    is_withheld::boolean as is_withheld,
-    case when area_type = 'programme' then 'the programme' else area_code end::text as area_name,
-    case when is_hidden then 'suppressed' else state end::text as state,
+    s.shown_nominal_value::double precision as nominal_value,
+    s.is_withheld::boolean as is_withheld,
+    case when s.area_type = 'programme' then 'the programme' else s.area_code end::text as area_name,
+    case when s.is_hidden then 'suppressed' else s.state end::text as state,
     case
-        when is_withheld and {{ is_small('shown') }} then {{ reason_small() }}
-        when is_withheld then {{ reason_area() }}
-        else state_reason
+        when s.is_withheld and {{ is_small('s') }} then {{ reason_small() }}
+        when s.is_withheld then {{ reason_area() }}
+        else s.state_reason
     end::text as state_reason,
-    round(coverage_pct::numeric, 1)::double precision as coverage_pct
-from shown
+    round(s.coverage_pct::numeric, 1)::double precision as coverage_pct
+from shown as s

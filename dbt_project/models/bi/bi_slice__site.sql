@@ -1,6 +1,5 @@
--- Grain: metric x site x period: sites whose age groups are withheld, all or none. Because one of them is small, because
--- the site's own counts are, or as the partner of a site that would else be alone in its region with that. What was once
--- withheld after the close of its month stays so.
+-- Grain: metric x site x period: sites whose age groups are withheld, all or none. Because one of them is small,
+-- because the site's own counts are withheld, or as the partner of a site that would else be alone in its region.
 {{ config(materialized='ephemeral', contract={'enforced': false}) }}
 with site as (
     select
@@ -45,11 +44,3 @@ select
     period
 from placed
 where is_small or (small_count = 1 and place = 2)
-{% if is_incremental() -%}
-    union
-    select
-        t.metric_code,
-        t.area_code as site_code,
-        t.period
-    from {{ this }} as t
-{%- endif %}

@@ -9,11 +9,11 @@ with closed as (
 select
     p.period::date as period,
     p.period_label::text as period_label,
-    to_char(p.period, 'FMMonth YYYY')::text as month_name,
     p.financial_year::text as financial_year,
-    ('Q' || to_char(p.period - interval '3 months', 'Q'))::text as financial_quarter,
     p.primary_close_at::timestamptz as primary_close_at,
     p.refresh_close_at::timestamptz as refresh_close_at,
+    to_char(p.period, 'FMMonth YYYY')::text as month_name,
+    ('Q' || to_char(p.period - interval '3 months', 'Q'))::text as financial_quarter,
     (p.primary_close_at <= now())::boolean as is_closed,
     coalesce(p.period = c.newest, false)::boolean as is_newest_closed
 from {{ ref('dim_period') }} as p

@@ -2,9 +2,9 @@
 select
     site_code::text as site_code,
     site_name::text as site_name,
-    coalesce(region, 'not known')::text as region,
     wave::text as wave,
     rural_pct::double precision as rural_pct,
     start_date::date as start_date,
-    end_date::date as end_date
+    end_date::date as end_date,
+    coalesce(region, 'not known')::text as region
 from {{ ref('dim_site') }}

@@ -1,27 +1,35 @@
 -- Grain: metric x site x period x window. What may be shown of mart.fct_metric_value, and beside it what is said of the
 -- figure. Counts are withheld of a cell that is small or goes with a small one (mart.fct_withheld), and of a longer
--- window that holds such a month; then only a standardised rate stays, of the window (docs/adr/0016). What was once
--- withheld after the close of its month stays so: two releases side by side would tell it.
+-- window that holds such a month; of that, only a standardised rate stays (docs/adr/0016). What was once withheld after
+-- the close of its month stays so: two releases side by side would tell it.
 {{ config(
     materialized='incremental', incremental_strategy='months', months_var='window_months', meta={'own_site': 'site_code'},
     indexes=[{'columns': ['period', 'metric_code', 'site_code', 'period_window'], 'unique': true},
              {'columns': ['site_code', 'metric_code', 'period_window', 'period']},
              {'columns': ['metric_code', 'period_window', 'period']}]
 ) }}
-with withheld as (
+with reach as (
+    select min(period) - interval '1 year' as since
+    from {{ ref('dim_period') }}
+    where {{ in_months('period', 'window_months') }}
+),
+
+withheld as (
     select
-        metric_code,
-        site_code,
-        period
-    from {{ ref('fct_withheld') }}
+        w.metric_code,
+        w.site_code,
+        w.period
+    from {{ ref('fct_withheld') }} as w
+    inner join reach as r on w.period > r.since
     {% if is_incremental() -%}
         union
         select
-            metric_code,
-            site_code,
-            period
-        from {{ this }}
-        where is_withheld and period_window = 'month' and edition <> 'provisional'
+            t.metric_code,
+            t.site_code,
+            t.period
+        from {{ this }} as t
+        inner join reach as r on t.period > r.since
+        where t.is_withheld and t.period_window = 'month' and t.edition <> 'provisional'
     {%- endif %}
 ),
 
@@ -34,17 +42,14 @@ held_by as (
         w.period_window
     from withheld as h
     inner join {{ ref('dim_period') }} as p on p.period between h.period and h.period + interval '11 months'
-    cross join
-        lateral (
-            values
-            ('month', p.period = h.period),
-            ('r12', true),
-            (
-                'fytd',
-                date_trunc('year', p.period - interval '3 months') = date_trunc('year', h.period - interval '3 months')
-            )
-        ) as w (period_window, is_part)
-    where w.is_part and {{ in_months('p.period', 'window_months') }}
+    cross join unnest(array['month', 'r12', 'fytd']) as w (period_window)
+    where
+        {{ in_months('p.period', 'window_months') }}
+        and case w.period_window
+            when 'month' then p.period = h.period
+            when 'fytd' then {{ financial_year_start('p.period') }} = {{ financial_year_start('h.period') }}
+            else true
+        end
 ),
 
 counted as (
@@ -67,9 +72,7 @@ counted as (
 cell as (
     select
         c.*,
-        c.denominator is not null and (c.is_held or {{ is_small('c') }}) as is_withheld,
-        c.denominator is not null
-        and ({{ is_small('c') }} or (c.is_held and (c.period_window = 'month' or not c.is_standardised))) as is_hidden
+        {{ decided('c', 'c.is_held', stays="c.is_standardised and c.period_window <> 'month'") }}
     from counted as c
 ),
 
@@ -105,20 +108,16 @@ select
         ('p.verdict', 'text'), ('p.is_target_met', 'boolean'), ('c.variation_icon', 'text'), ('c.assurance_icon', 'text'),
         ('f.funnel_position', 'text'), ('f.decile', 'integer')
     ] -%}
-        case when not s.is_hidden then {{ column }} end::{{ type }} as {{ column[2:] }}{{ ',' if not loop.last }}
-    {% endfor -%}
+    case when not s.is_hidden then {{ column }} end::{{ type }} as {{ column[2:] }}{{ ',' if not loop.last }}
+{% endfor -%}
 from shown as s
-left join {{ ref('fct_progress') }} as p
-    on
-        s.is_main_window
-        and (s.metric_code, s.site_code, s.period) = (p.metric_code, p.site_code, p.period)
-        and {{ in_months('p.period', 'window_months') }}
-left join {{ ref('fct_spc') }} as c
-    on
-        s.period_window = 'month'
-        and (s.metric_code, s.site_code, s.period) = (c.metric_code, c.site_code, c.period)
-        and {{ in_months('c.period', 'window_months') }}
-left join {{ ref('fct_funnel') }} as f
-    on
-        (s.metric_code, s.site_code, s.period, s.period_window) = (f.metric_code, f.site_code, f.period, f.period_window)
-        and {{ in_months('f.period', 'window_months') }}
+{% for fact, alias, condition in [
+    ('fct_progress', 'p', 's.is_main_window'), ('fct_spc', 'c', "s.period_window = 'month'"),
+    ('fct_funnel', 'f', 's.period_window = f.period_window')
+] -%}
+    left join {{ ref(fact) }} as {{ alias }}
+        on
+            (s.metric_code, s.site_code, s.period) = ({{ alias }}.metric_code, {{ alias }}.site_code, {{ alias }}.period)
+            and {{ condition }}
+            and {{ in_months(alias ~ '.period', 'window_months') }}
+{% endfor -%}

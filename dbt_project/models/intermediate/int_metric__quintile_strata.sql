@@ -10,12 +10,31 @@ with by_practice as (
     having bool_and(f.names_practices)
 ),
 
--- Materialized: else the planner, who expects a hundredth of the rows, reads all measures anew for every practice.
+-- Both are materialized: of their join the planner expects next to nothing, and would look up either in the whole
+-- month for every row of the other. In a month a practice has one site, which need not be compared.
+practice as materialized (
+    select
+        p.definition_id,
+        p.practice_code,
+        p.period,
+        g.region,
+        g.imd_quintile,
+        p.numerator,
+        p.denominator,
+        p.squares,
+        p.nominal
+    from {{ ref('int_metric__practice') }} as p
+    inner join {{ ref('int_practice__fifth') }} as g on (p.site_code, p.practice_code) = (g.site_code, g.practice_code)
+    where
+        p.suppressed_count = 0
+        and p.definition_id = any(array(select by_practice.definition_id from by_practice))
+        and {{ in_months('p.period', 'window_months') }}
+),
+
 cell as materialized (
     select
         t.definition_id,
         t.term,
-        c.site_code,
         c.practice_code,
         c.period,
         c.sex,
@@ -26,15 +45,14 @@ cell as materialized (
     left join {{ ref('stg_standard_population') }} as b on c.age_band = b.age_band
     where
         t.is_standardised
-        and t.definition_id = any(array(select by_practice.definition_id from by_practice))
         and (t.age_from = 0 or b.age_from >= t.age_from)
         and {{ in_months('c.period', 'window_months') }}
 )
 
 select
     p.definition_id,
-    g.region,
-    g.imd_quintile,
+    p.region,
+    p.imd_quintile,
     p.period,
     c.sex,
     c.age_band,
@@ -42,31 +60,20 @@ select
         sum(c.quantity) filter (where c.term = '{{ term }}') as {{ term }}{{ ',' if not loop.last }}
     {% endfor -%}
 from cell as c
-inner join {{ ref('int_metric__practice') }} as p
-    on
-        p.suppressed_count = 0
-        and (c.definition_id, c.site_code, c.practice_code, c.period)
-        = (p.definition_id, p.site_code, p.practice_code, p.period)
-        and {{ in_months('p.period', 'window_months') }}
-inner join {{ ref('int_practice__fifth') }} as g on (p.site_code, p.practice_code) = (g.site_code, g.practice_code)
-group by p.definition_id, g.region, g.imd_quintile, p.period, c.sex, c.age_band
+inner join practice as p on (c.definition_id, c.practice_code, c.period) = (p.definition_id, p.practice_code, p.period)
+group by p.definition_id, p.region, p.imd_quintile, p.period, c.sex, c.age_band
 union all
 select
     p.definition_id,
-    g.region,
-    g.imd_quintile,
+    p.region,
+    p.imd_quintile,
     p.period,
     'all' as sex,
     'all' as age_band,
     {% for term in ['numerator', 'denominator', 'squares', 'nominal'] -%}
         sum(p.{{ term }}) as {{ term }}{{ ',' if not loop.last }}
     {% endfor -%}
-from {{ ref('int_metric__practice') }} as p
+from practice as p
 inner join {{ ref('stg_metric') }} as m on p.definition_id = m.definition_id
-inner join {{ ref('int_practice__fifth') }} as g on (p.site_code, p.practice_code) = (g.site_code, g.practice_code)
-where
-    p.suppressed_count = 0
-    and m.method not in ('dsr', 'dsr_repeat', 'indirect_rate')
-    and p.definition_id = any(array(select by_practice.definition_id from by_practice))
-    and {{ in_months('p.period', 'window_months') }}
-group by p.definition_id, g.region, g.imd_quintile, p.period
+where m.method not in ('dsr', 'dsr_repeat', 'indirect_rate')
+group by p.definition_id, p.region, p.imd_quintile, p.period

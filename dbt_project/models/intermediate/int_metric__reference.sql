@@ -9,15 +9,13 @@ with frozen as (
 
 unfrozen as (
     select
-        m.definition_id,
-        (
-            select min(p.period)
-            from {{ ref('int_metric__strata') }} as p
-            where p.definition_id = m.definition_id and p.denominator > 0
-        ) as first_period
-    from {{ ref('stg_metric') }} as m
-    left join frozen as r on m.definition_id = r.definition_id
-    where m.method = 'indirect_rate' and r.definition_id is null
+        s.definition_id,
+        min(s.period) as first_period
+    from {{ ref('int_metric__strata') }} as s
+    inner join {{ ref('stg_metric') }} as m on s.definition_id = m.definition_id
+    left join frozen as r on s.definition_id = r.definition_id
+    where m.method = 'indirect_rate' and r.definition_id is null and s.denominator > 0
+    group by s.definition_id
 )
 
 select

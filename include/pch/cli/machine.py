@@ -1,4 +1,4 @@
-"""Commands about the machine itself: the stack, collecting and building in this process, the demonstration."""
+"""Commands about the machine itself: the stack, collecting and building in this process, a demonstration, documents."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ PANEL = "The machine"
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (up, down, ps, collect, build, demo, bench, reset):
+    for command in (up, down, ps, collect, build, demo, bench, docs, reset):
         app.command(rich_help_panel=PANEL)(command)
 
 
@@ -119,6 +119,20 @@ def bench(
     from pch import bench as measurements
 
     measurements.run(the_settings(), sites, json_file)
+
+
+def docs(
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="DIR", help="Write it there; else docs in the home folder.")
+    ] = None,
+) -> None:
+    """Write the metric dictionary, with dbt's pages of the warehouse, and say where: plain files, no data needed."""
+    os.environ.setdefault("DBT_QUIET", "true")
+    from pch.local import documents
+
+    with progress("Writing the documents"):
+        index = documents.make(the_settings(), to)
+    typer.echo(f"The documents begin at {index.as_uri()}")
 
 
 def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:

@@ -23,6 +23,10 @@ def prepare(settings: Settings) -> None:
                     sql.SQL(verb), sql.Identifier(role), sql.Literal(settings.password(role))
                 )
             )
+        #  A build joins whole months by keys of four columns, of which the planner expects one row where there are
+        #  thousands; whatever it then loops over takes minutes. A hash join of all keys is never far from the best.
+        for setting in ("enable_nestloop", "enable_mergejoin"):
+            conn.execute(sql.SQL("alter role dbt set {} = off").format(sql.Identifier(setting)))
         #  PG 16+: the owner must be a member of dbt to make schemas for it
         conn.execute("grant dbt to owner")
         databases = {row[0] for row in conn.execute("select datname from pg_database")}

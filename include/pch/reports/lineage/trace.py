@@ -8,6 +8,7 @@ of a join that cannot give such a row is left out. What is not understood is not
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import product
 
 import sqlglot
@@ -29,7 +30,8 @@ class Tracer:
         contents: Mapping[str, list[dict[str, str]]],
         categories: Mapping[Place, frozenset[str]],
     ) -> None:
-        self._models = {name: sqlglot.parse_one(sql, dialect="postgres") for name, sql in models.items()}
+        self._models = models
+        self._query = cache(lambda name: sqlglot.parse_one(models[name], dialect="postgres"))
         self._contents = contents
         self._categories = categories
         self._worlds_of_models: dict[object, list[World]] = {}
@@ -68,7 +70,7 @@ class Tracer:
             return _likeliest(self._worlds_of(source.query, source.names, known, outer))
         key = (source, _key(known))
         if key not in self._worlds_of_models:
-            self._worlds_of_models[key] = _likeliest(self._worlds_of(self._models[source.relation], {}, known, None))
+            self._worlds_of_models[key] = _likeliest(self._worlds_of(self._query(source.relation), {}, known, None))
         return self._worlds_of_models[key]
 
     def _worlds_of(self, query: exp.Expr, names: Names, known: Known, outer: "World | None") -> "Iterator[World]":
@@ -104,7 +106,7 @@ class Tracer:
         if isinstance(source, Table) and source.relation not in self._models:
             return True
         query, names = (
-            (source.query, source.names) if isinstance(source, Derived) else (self._models[source.relation], {})
+            (source.query, source.names) if isinstance(source, Derived) else (self._query(source.relation), {})
         )
         return any(scope.projection(column) for scope in scopes(query, names))
 

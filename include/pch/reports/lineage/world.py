@@ -53,10 +53,12 @@ class World:
 
         def put(node: exp.Expr) -> exp.Expr:
             if isinstance(node, exp.Column) and node.table in self.chosen:
-                return self.plain(self.chosen[node.table][node.name])
+                return self.plain(self.chosen[node.table][node.name]).copy()
             return node
 
-        return expression.copy().transform(put).unnest()
+        if not any(column.table in self.chosen for column in expression.find_all(exp.Column)):
+            return expression.unnest()
+        return expression.transform(put).unnest()
 
     def conditions(self, made_of: exp.Expr | None) -> list[exp.Expr]:
         """What decides whether a column has something in a row: what every row meets and, where the column is made of
@@ -148,7 +150,7 @@ class World:
     def origins(self, expression: exp.Expr) -> Origins:
         """The columns of tables that an expression of this SELECT is made of; of a query in it, all that it reads."""
         found: dict[Place, Origin] = {}
-        expression = self.plain(expression)
+        expression = self.plain(expression).copy()  # so that what stands around it does not count
         for node in expression.find_all(exp.Select, exp.Column):
             if node.find_ancestor(exp.Select):
                 continue

@@ -1,6 +1,8 @@
-"""The data quality pages: what was checked, what failed, whose it is and whether it got better, for a data manager.
+"""The data quality pages: what was checked, what failed, whose it is and whether it got better, for a data manager;
+and beside each site's the page of its progress, for the central team and the site.
 
     ledger -> facts -> grid of cells (month x feed) -> index, a page a month, a month and feed, a site -> HTML files
+    marts -> progress facts -> a page a site -> HTML files
 
 Plain files that need neither network nor script; they link to one another and each stands alone. All are made from
 one moment of the ledger, so that they agree. Words of the rules come from the suites (``rules``).
@@ -15,9 +17,12 @@ from pch.reports.pages.facts import read_facts
 from pch.reports.pages.feed import feed_page
 from pch.reports.pages.index import index_page
 from pch.reports.pages.month import month_page
+from pch.reports.pages.progress import progress_pages
+from pch.reports.pages.progress_facts import Facts as ProgressFacts
+from pch.reports.pages.progress_facts import read_progress
 from pch.reports.pages.render import put
 from pch.reports.pages.site import site_pages
-from pch.reports.pages.words import month_file, site_file
+from pch.reports.pages.words import month_file, progress_file, site_file
 from pch.settings import Settings
 from pch.warehouse.calendar import add_months
 
@@ -29,14 +34,16 @@ def index_file(settings: Settings) -> Path:
 
 def write_pages(settings: Settings, periods: Collection[date] | None = None) -> Path:
     """Writes the pages of the months ``periods`` (None: of all) and of those whose trends they are part of, any that
-    are not there yet, every site's and the index; returns the index. Writing them again changes only the time."""
+    are not there yet, every site's two and the index; returns the index. Writing them again changes only the time."""
     index = index_file(settings)
-    write(Grid(read_facts(settings)), index, periods)
+    write(Grid(read_facts(settings)), index, periods, read_progress(settings))
     return index
 
 
-def write(grid: Grid, index: Path, periods: Collection[date] | None = None) -> None:
-    """The pages into the folder of ``index``."""
+def write(
+    grid: Grid, index: Path, periods: Collection[date] | None = None, progress: ProgressFacts | None = None
+) -> None:
+    """The pages into the folder of ``index``; those of progress where there is any (a warehouse was built)."""
     index.parent.mkdir(parents=True, exist_ok=True)
     for period in grid.periods:
         path = index.with_name(month_file(period))
@@ -45,9 +52,11 @@ def write(grid: Grid, index: Path, periods: Collection[date] | None = None) -> N
                 if cell.is_due:
                     put(index.with_name(cell.file_name), feed_page(cell))
             put(path, month_page(grid, period))
-    for site_code, text in site_pages(grid):
+    for site_code, text in progress_pages(progress, grid.facts.sites) if progress else ():
+        put(index.with_name(progress_file(site_code)), text)
+    for site_code, text in site_pages(grid, has_progress=progress is not None):
         put(index.with_name(site_file(site_code)), text)
-    put(index, index_page(grid))
+    put(index, index_page(grid, has_progress=progress is not None))
 
 
 def _moved_by(periods: Collection[date], period: date) -> bool:

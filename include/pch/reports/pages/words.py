@@ -55,6 +55,10 @@ def month_name(period: date) -> str:
     return f"{period:%B %Y}"
 
 
+def day(at: date) -> str:
+    return f"{at:%-d %B %Y}"
+
+
 def moment(at: datetime) -> str:
     return f"{at.astimezone(LONDON):%-d %B %Y, %H:%M}"
 
@@ -69,3 +73,7 @@ def month_file(period: date) -> str:
 
 def site_file(site_code: str) -> str:
     return f"site.{site_code}.html"
+
+
+def progress_file(site_code: str) -> str:
+    return f"progress.{site_code}.html"

@@ -1,0 +1,52 @@
+"""The metric dictionary: what every figure of the programme is, what it is made of and where it comes from.
+
+    registry + expectations + Lineage (of dbt's compiled SQL)
+      -> index (metrics by aim), a page a metric, a page a feed, measures, methods, tables, words -> HTML files
+
+Plain files that need neither a server nor a network, and that hold no figure of any site. Everything said in them is
+said once, where it is declared; nothing is written here.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import get_args
+
+from pch import registry
+from pch.registry.measure import measures
+from pch.registry.metric import Aim
+from pch.registry.reference import reference_tables
+from pch.reports.dictionary import feeds, metrics
+from pch.reports.dictionary.render import feed_file, metric_file, render
+from pch.reports.lineage import Lineage
+from pch.reports.pages.render import put
+from pch.warehouse.version import code_version
+
+WAREHOUSE = "warehouse.html"
+"""The page that dbt writes of its models; the others link to it."""
+
+
+def write_dictionary(folder: Path, lineage: Lineage, today: date) -> Path:
+    """Writes every page but dbt's into ``folder``; returns the index. What is ``today`` decides which reviews are
+    overdue and which rules are in force."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in _pages(lineage, today).items():
+        put(folder / name, text)
+    return folder / "index.html"
+
+
+def _pages(lineage: Lineage, today: date) -> dict[str, str]:
+    everywhere = {"today": today, "version": code_version(), "warehouse": WAREHOUSE}
+    of_metrics = [metrics.facts(versions, lineage, today) for versions in registry.definitions().values()]
+    of_feeds = [feeds.facts(feed, of_metrics, today) for feed in registry.feeds().values()]
+    by_aim = {aim: [f for f in of_metrics if f.metric.aim == aim] for aim in get_args(Aim)}
+    uses = {code: [f.metric.code for f in of_metrics if any(t.measure == code for t in f.terms)] for code in measures()}
+    made = {code: lineage.of_measure(code) for code in measures()}
+    pages = {
+        "index.html": render("index", by_aim=by_aim, of_feeds=of_feeds, **everywhere),
+        "measures.html": render("measures", descriptions=measures(), uses=uses, made=made, **everywhere),
+        "methods.html": render("methods", of_metrics=of_metrics, **everywhere),
+        "tables.html": render("tables", tables=reference_tables(), **everywhere),
+        "words.html": render("words", **everywhere),
+    }
+    pages |= {metric_file(f.metric.code): render("metric", facts=f, **everywhere) for f in of_metrics}
+    return pages | {feed_file(f.feed.feed): render("feed", facts=f, **everywhere) for f in of_feeds}

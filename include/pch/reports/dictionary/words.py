@@ -1,0 +1,32 @@
+"""The project's words, and how methods, windows, units and states are said (``words.yml``)."""
+
+from functools import cache
+from pathlib import Path
+
+from pch.registry.feed import Identifier
+from pch.registry.metric import Method, MetricUnit, Polarity, Window
+from pch.registry.strict import Declared, read
+
+
+class MethodWords(Declared):
+    """``functions``: those of schema ``stat`` that compute it."""
+
+    name: str
+    formula: str
+    interval: str
+    functions: list[Identifier]
+
+
+class Words(Declared):
+    words: dict[str, str]
+    states: dict[Identifier, str]
+    methods: dict[Method, MethodWords]
+    windows: dict[Window, str]
+    units: dict[MetricUnit, str]
+    polarities: dict[Polarity, str]
+    terms: dict[Identifier, str]
+
+
+@cache
+def words() -> Words:
+    return read(Path(__file__).with_name("words.yml"), Words)
