@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down reset status test lint types sql unit integration browser scheduler bench docs lock
+.PHONY: help setup demo up down reset status test lint types sql unit integration browser clients scheduler bench docs superset lock
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 SITES ?= 185
@@ -39,7 +39,7 @@ reset: setup  ## stop and DELETE all data of this checkout
 status: setup  ## the state of every return
 	@$(BIN)/pch status
 
-test: lint types sql unit integration browser scheduler  ## everything CI runs
+test: lint types sql unit integration browser clients scheduler  ## everything CI runs
 
 lint: setup  ## style, and the walls between the rooms
 	@$(BIN)/ruff check .
@@ -60,6 +60,9 @@ integration: setup  ## tests on a real Postgres: cases, dbt, command line
 browser: setup  ## tests of the pages in a headless Chromium, where there is one
 	@$(BIN)/pytest tests/browser
 
+clients: setup .venv/superset/installed  ## psql, pandas, ODBC, JDBC and Superset, each reading the warehouse
+	@$(BIN)/pytest tests/clients
+
 scheduler: setup  ## tests through the real Airflow scheduler
 	@$(BIN)/pytest tests/scheduler
 
@@ -69,6 +72,17 @@ bench: setup  ## how fast, beside the floor and the conventional way
 docs: setup  ## the metric dictionary, lineage and dbt's pages, as a static site in .pch/docs
 	@$(BIN)/pch docs
 
-lock: setup  ## resolve the dependencies of pyproject.toml anew
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --all-extras \
-	  --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+superset: .venv/superset/installed  ## Apache Superset on this machine (docs/bi.md); it stays in the foreground
+	@docs/superset/run.sh
+
+.venv/superset/installed: tests/clients/superset.lock
+	@echo "Installing Apache Superset into .venv/superset (about a minute, once) ..."
+	@$(PYTHON) -m venv .venv/superset
+	@.venv/superset/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+lock: setup  ## resolve the dependencies anew: pyproject.toml, and Superset apart from it
+	@for names in "--all-extras pyproject.toml -o requirements.lock" "tests/clients/superset.in -o tests/clients/superset.lock"; do \
+	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --custom-compile-command "make lock" $$names; \
+	done

@@ -75,7 +75,8 @@ def owner(settings: Settings) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-def warehouse(server: Settings) -> Iterator[Connection]:
-    """A connection to the template, for tests that only call functions."""
-    with connect(server, "owner", autocommit=True) as conn:
-        yield conn
+def warehouse(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A connection to a warehouse nobody writes to, for tests that only call functions."""
+    with fresh_warehouse(server, tmp_path_factory.mktemp("functions")) as fresh:
+        with connect(fresh, "owner", autocommit=True) as conn:
+            yield conn

@@ -97,3 +97,44 @@ cross join
 {# The January before the April in which the financial year of `period` begins, moved back alike for every month: equal
    for the months of one financial year. #}
 {% macro financial_year_start(period) -%} date_trunc('year', {{ period }} - interval '3 months') {%- endmacro %}
+
+{# Condition: a month that a twelve-month window of this build may hold. #}
+{% macro reaches_into_months(period) -%}
+    {{ period }} > (
+        select min(reached.period) - interval '1 year' from {{ ref("dim_period") }} as reached
+        where {{ in_months("reached.period", "window_months") }}
+    )
+{%- endmacro %}
+
+{# Metric x site x month of which no count is shown: mart.fct_withheld, and what was withheld after the close of its month
+   and of which nothing new has come since. A site that hid another's small number in one release would tell it in the
+   next. Only the months that a window of this build may hold. #}
+{% macro withheld_months() -%}
+    select
+        w.metric_code,
+        w.site_code,
+        w.period
+    from {{ ref("fct_withheld") }} as w
+    where {{ reaches_into_months("w.period") }}
+    {% if is_incremental() -%}
+        union
+        select
+            t.metric_code,
+            t.site_code,
+            t.period
+        from {{ this }} as t
+        inner join {{ ref("dim_metric") }} as m on t.metric_code = m.metric_code
+        where
+            {{ reaches_into_months("t.period") }}
+            and t.is_withheld
+            and t.period_window = 'month'
+            and t.edition <> 'provisional'
+            and not exists (
+                select from {{ ref("fct_return") }} as r
+                where
+                    (r.site_code, r.period) = (t.site_code, t.period)
+                    and r.feed = any(m.feeds)
+                    and r.received_at > t.built_at
+            )
+    {%- endif %}
+{%- endmacro %}

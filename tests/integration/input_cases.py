@@ -99,7 +99,7 @@ def run_month(desk: Desk, cases: list[Case]) -> Month:
             month.sent[name if is_odd else f"{name} {feed}"] = content.encode() if isinstance(content, str) else content
             month.receipts[name if is_odd else f"{name} {feed}"] = desk.push(f"S{i:03}", feed, PERIOD, content)
     desk.collect()
-    desk.build()
+    desk.build_figures()
     return month
 
 

@@ -92,7 +92,7 @@ def run_figures(desk: Desk) -> dict[tuple[int, str], Receipt]:
             for feed, content in (usual | {WORKFORCE: nurses(*practices(n), 12)}).items():
                 desk.push(site(n), feed, BEFORE, content)
     desk.collect()
-    desk.build()
+    desk.build_figures()
     return receipts
 
 

@@ -68,7 +68,7 @@ def tell(desk: Desk, events: Iterable[Event]) -> None:
 
 def end(desk: Desk) -> tuple[Picture, Picture]:
     desk.collect()
-    desk.build()
+    desk.build_figures()
     return loaded(desk.owner), marts(desk.owner)
 
 
@@ -129,7 +129,7 @@ def shuffled(desk: Desk, dice: random.Random) -> None:
     for n, (submission_id, feed, period) in enumerate(waiting):
         load(desk.settings, Batch(feed, f"{period:%Y-%m}", [submission_id], "one"))
         if n == len(waiting) // 2:
-            desk.build()
+            desk.build_figures()
 
 
 def test_case_12_later_months_first(sites: Desk) -> None:

@@ -93,7 +93,7 @@ def test_case_15_a_practice_moves_one_closes_and_two_sites_merge(register: Regis
     register.send("BBB01", "2025-06", of("B10001", "A10002"))
     register.send("CCC01", "2025-06", of(C10001=90))
     desk.collect()
-    desk.build()
+    desk.build_figures()
     may, june, july = date(2025, 5, 1), date(2025, 6, 1), date(2025, 7, 1)
     history = [
         ("AAA01", "A10001", 380), ("AAA01", "A10002", 760), ("BBB01", "B10001", 1140),
@@ -107,7 +107,7 @@ def test_case_15_a_practice_moves_one_closes_and_two_sites_merge(register: Regis
 
     assert register.is_now(JUNE).replayed > 0
     desk.collect()
-    assert may not in desk.build()
+    assert may not in desk.build_figures()
     assert desk.rows(FIGURES, may) == history
     assert desk.rows(FIGURES, june) == [
         ("AAA01", "A10001", 380), ("BBB01", "A10002", 760), ("BBB01", "B10001", 1140), ("CCC01", "C10001", 3420),
@@ -128,7 +128,7 @@ def test_case_15_a_practice_moves_one_closes_and_two_sites_merge(register: Regis
     register.send("AAA01", "2025-07", of("A10001"))
     register.send("BBB01", "2025-07", of("A10002", "B10001", C10001=90), team=5)
     desk.collect()
-    desk.build()
+    desk.build_figures()
     assert desk.rows(FIGURES, may) == history
     assert desk.rows(FIGURES, july) == [
         ("AAA01", "A10001", 380), ("BBB01", "A10002", 760), ("BBB01", "B10001", 1140), ("BBB01", "C10001", 3420),
@@ -146,7 +146,7 @@ def test_case_15_a_practice_moves_one_closes_and_two_sites_merge(register: Regis
     with connect(desk.settings, "owner") as conn:
         forget(conn)
     desk.collect()
-    desk.build()
+    desk.build_figures()
     assert_same(raw, loaded(desk.owner))
     assert_same(mart, marts(desk.owner))
 
@@ -171,6 +171,6 @@ def test_case_15_a_file_the_register_no_longer_bears_gives_way_to_the_last_good_
     desk.collect()
     assert (desk.verdict(first), desk.verdict(second)) == ("accepted_with_warnings", "rejected")
     assert desk.rows("select submission_id from ops.publication where is_current") == [(first.submission_id,)]
-    desk.build()
+    desk.build_figures()
     assert desk.rows(FIGURES, date(2025, 5, 1)) == [("AAA01", "A10001", 380)]
     assert desk.value("select count(*) from ops.queue") == 0

@@ -38,7 +38,7 @@ def test_nil_returns_of_each_feed(desk: Desk) -> None:
             elif nil is not None or feed == LIST:
                 desk.push(site, feed, MONTH, good(feed, f"A{i}0001", f"A{i}0002"))
     desk.collect()
-    desk.build()
+    desk.build_figures()
 
     for site, receipt in receipts.items():
         assert desk.verdict(receipt) == "accepted" and desk.findings(receipt) == {}
@@ -92,7 +92,7 @@ def test_a_nil_month_is_a_nought_in_the_year_and_a_missing_one_is_not_there(desk
             elif site == "NIL":
                 desk.push(site, ACTIVITY, period, "", nil="No admissions.")
     desk.collect()
-    desk.build()
+    desk.build_figures()
     state, _, events, months, value = cell(desk, "NIL", "PH01", "r12")
     assert (state, events, months) == ("received", 11 * 76, 12 * 380)
     assert value == pytest.approx(11 * 76 / (12 * 380) * 12_000)
@@ -127,7 +127,7 @@ def test_a_site_that_nobody_registered(desk: Desk) -> None:
         lines = [Line(i, "BBB", "Site BBB", f"B1000{i}", date(2025, 1, 1), None, None, None) for i in (1, 2)]
         assert import_sites(conn, lines, date.today()).replayed == 3
     desk.collect()
-    desk.build()
+    desk.build_figures()
     assert {feed: (desk.verdict(r), desk.findings(r)) for feed, r in receipts.items()} == dict.fromkeys(
         files, ("accepted", {})
     )
@@ -175,6 +175,6 @@ def test_an_earlier_file_is_taken_again_when_asked_for(desk: Desk) -> None:
     assert (desk.value(current), desk.value(patients)) == (third.submission_id, 380)
     #  asked again for what is in use already: nothing
     assert desk.push("AAA", LIST, MONTH, first, reinstate=True).submission_id == third.submission_id
-    desk.build()
+    desk.build_figures()
     assert desk.value("select sum(registered_count) from mart.fct_population") == 380
     assert desk.value("select attempts_count from mart.fct_return where feed = %s and period = '2026-03-01'", LIST) == 3

@@ -38,7 +38,7 @@ def test_case_11_the_last_microsecond_of_a_window_counts(
     for site, count, at in arrived:
         desk.push(site, "registered_list", period, patients(practice[site], count), at=at)
     desk.collect()
-    desk.build()
+    desk.build_figures()
     month = date.fromisoformat(f"{period}-01")
     assert desk.rows("select primary_close_at, refresh_close_at from mart.dim_period where period = %s", month) == [
         (primary, refresh)
@@ -82,7 +82,7 @@ def quiet(desk: Desk) -> Desk:
                 desk.push(site, "hospital_activity", month, activity_file([practice]))
     desk.push("AAA01", "programme_inputs", "2025-03", "", nil="The ledger is empty this month.")
     desk.collect()
-    desk.build()
+    desk.build_figures()
     return desk
 
 

@@ -138,7 +138,7 @@ with connect(settings, "owner", autocommit=True) as owner:
     good = desk.push("AAA", "carer_support", "2026-03", "practice_code,Carers,reviewed_count\\nA10001,40,12\\nA10002,30,7\\n")
     bad = desk.push("BBB", "carer_support", "2026-03", "practice_code,carers_count,reviewed_count\\nB10001,4,12\\n")
     desk.collect()
-    desk.build()
+    desk.build_figures()
     figure = "select state, numerator, denominator, value from mart.fct_metric_value where metric_code = 'CA01' and site_code = %s and period = '2026-03-01'"
     json.dump(
         {

@@ -109,7 +109,7 @@ def month(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         desk.register({"AAA": [ONE, TWO], "BBB": [FOREIGN]})
         receipts = {feed: desk.push("AAA", feed, PERIOD, content) for feed, content in FILES.items()}
         desk.collect()
-        desk.build()
+        desk.build_figures()
         yield desk, receipts
 
 
@@ -394,10 +394,10 @@ def test_a_correction_replaces_the_measures_of_its_month(desk: Desk) -> None:
     for period in ("2026-02", PERIOD):
         desk.push("AAA", "prescribing", period, sent(header, f"{ONE},0501013B0AAAAAA,30,600,40.00,36.00"))
     desk.collect()
-    desk.build()
+    desk.build_figures()
     desk.push("AAA", "prescribing", PERIOD, sent(header, f"{ONE},0601023A0AAAAAA,7,1,9.00,8.00"))
     desk.collect()
-    desk.build()
+    desk.build_figures()
     assert measures(desk, "prescribing").keys() & {(ONE, "antibiotic_items")} == set()
     assert measures(desk, "prescribing")[ONE, "prescription_items"] == (7, 0)
     query = "select quantity from int.int_prescribing__measures where period = '2026-02-01' and measure_code = 'antibiotic_items'"

@@ -1,6 +1,6 @@
 """Does the warehouse find what the simulator planted, and how sure is it allowed to be?
 
-forty sites over two years, in half of them a seventh of the emergency admissions avoided once they went live -> the
+forty sites over two years, in most of them a seventh of the emergency admissions avoided once they went live -> the
 real pipeline -> mart.fct_progress, beside the truth
 
 An interval of 95% must hold the truth in about 95 of 100 sites, with an effect and without one: fewer would be too
@@ -50,7 +50,7 @@ class Site:
 def sites(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Site]]:
     programme = Programme.create(
         sites=SITES, months=MONTHS, end=END, seed=11, feeds=("registered_list", "hospital_activity"),
-        effects=Effects(REDUCTION, from_month=1, share=0.5),
+        effects=Effects(REDUCTION, from_month=1, share=0.9),
     )  # fmt: skip
     with fresh_desk(server, tmp_path_factory.mktemp("planted")) as desk:
         _push(desk, programme, tmp_path_factory.mktemp("register") / "sites.csv")
@@ -108,8 +108,8 @@ def test_an_interval_holds_the_truth_as_often_as_it_says(sites: list[Site]) -> N
 
 
 def test_an_effect_is_found_and_no_effect_is_not(sites: list[Site]) -> None:
-    """A fall of 15% is more than twice what a site of this size can show with 80% power (6%)."""
-    whole = [s for s in sites if s.truth <= 1 - REDUCTION + 1e-9]
+    """A fall by a tenth or more is well above what a site of this size can show with 80% power (6%)."""
+    whole = [s for s in sites if s.truth <= 0.9]
     none = [s for s in sites if s.truth == 1]
     assert len(whole) >= 3
     assert all(s.verdict == "improved" for s in whole)

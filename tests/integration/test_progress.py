@@ -13,7 +13,7 @@ from input_cases import fresh_desk
 from progress_year import LAST, MONTHS, SILENT_FROM, SITES, THIRTEENTH, TWELFTH, push, rate
 
 from pch.settings import Settings
-from pch.warehouse.db import Connection, connect
+from pch.warehouse.db import connect
 from pch.warehouse.programme.declared import Fact, Target, choose_priority, declare_rebase, record_characteristics
 from pch.warehouse.programme.declared import set_targets as aim
 
@@ -234,24 +234,23 @@ def test_outcomes_can_be_read_against_the_model_of_care(programme: Desk) -> None
     ],
 )
 def test_detectable_changes_of_a_site_of_43000(
-    warehouse: Connection, what: str, events: int, months: int, fifty: int, eighty: int
+    programme: Desk, what: str, events: int, months: int, fifty: int, eighty: int
 ) -> None:
     """The magnitudes of ``docs/adr/0014``; months a 5% change takes to show, where it ever does."""
-    row = warehouse.execute(
+    (found,) = programme.rows(
         """select stat.detectable_change_pct(value, lower, upper, 0.5), stat.detectable_change_pct(value, lower, upper),
              stat.months_to_show(5, value, lower, upper, %s)
            from stat.rate(%s, 43000 * %s / 12.0, 1000)""",
-        (months, events, months),
-    ).fetchone()
-    assert row is not None
-    assert row[:2] == pytest.approx((fifty, eighty), rel=0.07), what
-    assert row[2] == (34 if events == 4300 else None)
+        months, events, months,
+    )  # fmt: skip
+    assert found[:2] == pytest.approx((fifty, eighty), rel=0.07), what
+    assert found[2] == (34 if events == 4300 else None)
 
 
 @pytest.mark.parametrize("value", ["null", "0", "'NaN'", "'Infinity'", "-1e300", "1e-300", "1e15"])
-def test_detectable_changes_never_raise(warehouse: Connection, value: str) -> None:
+def test_detectable_changes_never_raise(programme: Desk, value: str) -> None:
     for arguments in (f"{value}, 1, 2", f"1, {value}, 2", f"1, 0.5, {value}", "1, 1, 1", "1, 0.9, 1.1"):
         for power in ("0.5", value):
-            warehouse.execute(f"select stat.detectable_change_pct({arguments}, {power})")
-            warehouse.execute(f"select stat.months_to_show({value}, {arguments}, 12, {power})")
-            warehouse.execute(f"select stat.months_to_show(5, {arguments}, {value}, {power})")
+            programme.owner.execute(f"select stat.detectable_change_pct({arguments}, {power})")
+            programme.owner.execute(f"select stat.months_to_show({value}, {arguments}, 12, {power})")
+            programme.owner.execute(f"select stat.months_to_show(5, {arguments}, {value}, {power})")

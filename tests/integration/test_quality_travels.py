@@ -80,7 +80,7 @@ def year(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                     emergencies.popitem()
                 send(desk, site, period, patients, emergencies)
         desk.collect()
-        desk.build()
+        desk.build_figures()
         yield desk
 
 
@@ -122,7 +122,7 @@ def explain_away(desk: Desk, site: str, rule: str, code: str, because: str) -> N
         with connect(desk.settings, "owner") as conn:
             answers.decide(conn, reply_id, True, date(2026, 4, 1), "", "Ann Centre")
     desk.collect()
-    desk.build()
+    desk.build_figures()
 
 
 def test_an_accepted_reason_stands_beside_the_figure(year: Desk) -> None:
@@ -180,21 +180,21 @@ def test_a_figure_says_of_which_edition_it_is(desk: Desk) -> None:
     desk.push("AAA", LIST, "2026-03", list_file(["A10001"]))
     desk.push("AAA", ACTIVITY, "2026-03", activity_file(["A10001"]))
     desk.collect()
-    desk.build()
+    desk.build_figures()
     assert beside(desk, "AAA", "month", *edition, period="2026-03") == ("provisional", pytest.approx(2400))
 
     desk.owner.execute("update ref.period set primary_close_at = clock_timestamp() where period = '2026-03-01'")
-    assert date(2026, 3, 1) in desk.build()
+    assert date(2026, 3, 1) in desk.build_figures()
     assert beside(desk, "AAA", "month", *edition, period="2026-03") == ("primary", pytest.approx(2400))
 
     #  What is refused changes nothing; a correction that is accepted does
     desk.push("AAA", ACTIVITY, "2026-03", "no table")
     desk.collect()
-    desk.build()
+    desk.build_figures()
     assert beside(desk, "AAA", "month", *edition, period="2026-03") == ("primary", pytest.approx(2400))
     desk.push("AAA", ACTIVITY, "2026-03", activity_file(["A10001"], lambda *_: 3))
     desk.collect()
-    desk.build()
+    desk.build_figures()
     assert beside(desk, "AAA", "month", *edition, period="2026-03") == ("refresh", pytest.approx(3600))
     editions = dict(desk.rows("select metric_code, edition from mart.fct_metric_value where period = '2026-03-01'"))
     assert (editions["PH01"], editions["IN03"]) == ("refresh", "primary")  # the one rests on activity, the other not

@@ -46,7 +46,7 @@ def sussex(
             for path in sorted((folder / MONTH).glob("*.csv"))
         }
         desk.collect()
-        desk.build()
+        desk.build_figures()
         yield desk, receipts
 
 
@@ -158,7 +158,7 @@ def test_registering_the_new_network(sussex: Sussex, folder: Path) -> None:
     #  read again: the new network's list and those of the networks its practices leave
     assert imported.replayed == 1 + len(donors)
     desk.collect()
-    desk.build()
+    desk.build_figures()
 
     assert desk.verdict(receipts[LATE]) == "accepted_with_warnings"
     assert list(desk.findings(receipts[LATE])) == ["unknown_column"]

@@ -51,7 +51,7 @@ def quarter(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
         desk.push("SOUTH1", LIST, "2026-02", negative, at=closes(FEBRUARY).primary - A_DAY)
         nil(desk, "JOINED", LIST, FEBRUARY)
         desk.collect()
-        desk.build()
+        desk.build_figures()
         yield desk
 
 

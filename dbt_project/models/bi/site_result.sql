@@ -1,36 +1,15 @@
 -- Grain: metric x site x period x window. What may be shown of mart.fct_metric_value, and beside it what is said of the
 -- figure. Counts are withheld of a cell that is small or goes with a small one (mart.fct_withheld), and of a longer
--- window that holds such a month; of that, only a standardised rate stays (docs/adr/0016). What was once withheld after
--- the close of its month stays so: two releases side by side would tell it.
+-- window that holds it; of that, only a standardised rate stays (docs/adr/0016).
+-- depends_on: {{ ref('fct_return') }}
 {{ config(
     materialized='incremental', incremental_strategy='months', months_var='window_months', meta={'own_site': 'site_code'},
     indexes=[{'columns': ['period', 'metric_code', 'site_code', 'period_window'], 'unique': true},
              {'columns': ['site_code', 'metric_code', 'period_window', 'period']},
              {'columns': ['metric_code', 'period_window', 'period']}]
 ) }}
-with reach as (
-    select min(period) - interval '1 year' as since
-    from {{ ref('dim_period') }}
-    where {{ in_months('period', 'window_months') }}
-),
-
-withheld as (
-    select
-        w.metric_code,
-        w.site_code,
-        w.period
-    from {{ ref('fct_withheld') }} as w
-    inner join reach as r on w.period > r.since
-    {% if is_incremental() -%}
-        union
-        select
-            t.metric_code,
-            t.site_code,
-            t.period
-        from {{ this }} as t
-        inner join reach as r on t.period > r.since
-        where t.is_withheld and t.period_window = 'month' and t.edition <> 'provisional'
-    {%- endif %}
+with withheld as (
+    {{ withheld_months() }}
 ),
 
 --  What each withheld month is part of
@@ -96,6 +75,7 @@ select
     s.worst_finding_severity::text as worst_finding_severity,
     s.worst_finding::text as worst_finding,
     s.open_questions_count::integer as open_questions_count,
+    now()::timestamptz as built_at,
     case when s.is_hidden then 'suppressed' else s.state end::text as state,
     case
         when s.is_withheld and (s.period_window = 'month' or not s.is_held) then {{ reason_small() }}
@@ -117,7 +97,7 @@ from shown as s
 ] -%}
     left join {{ ref(fact) }} as {{ alias }}
         on
-            (s.metric_code, s.site_code, s.period) = ({{ alias }}.metric_code, {{ alias }}.site_code, {{ alias }}.period)
-            and {{ condition }}
-            and {{ in_months(alias ~ '.period', 'window_months') }}
+            (s.metric_code, s.site_code, s.period)
+            = ({{ alias }}.metric_code, {{ alias }}.site_code, {{ alias }}.period)
+            and {{ condition }} and {{ in_months(alias ~ '.period', 'window_months') }}
 {% endfor -%}

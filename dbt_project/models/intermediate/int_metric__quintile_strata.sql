@@ -10,9 +10,8 @@ with by_practice as (
     having bool_and(f.names_practices)
 ),
 
--- Both are materialized: of their join the planner expects next to nothing, and would look up either in the whole
--- month for every row of the other. In a month a practice has one site, which need not be compared.
-practice as materialized (
+-- In a month a practice has one site, which need not be compared.
+practice as (
     select
         p.definition_id,
         p.practice_code,
@@ -31,7 +30,7 @@ practice as materialized (
         and {{ in_months('p.period', 'window_months') }}
 ),
 
-cell as materialized (
+cell as (
     select
         t.definition_id,
         t.term,

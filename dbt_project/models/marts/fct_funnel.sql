@@ -28,17 +28,21 @@ funnel as (
     group by definition_id, period, period_window
 ),
 
-overdispersed as (
+limits as (
     select
         f.definition_id,
         f.period,
         f.period_window,
-        o95.od_lower as lower_95,
-        o95.od_upper as upper_95,
-        o998.od_lower as lower_998,
-        o998.od_upper as upper_998,
         o95.phi,
         o95.tau2,
+        o95.lower as lower_95,
+        o95.upper as upper_95,
+        o998.lower as lower_998,
+        o998.upper as upper_998,
+        o95.od_lower as od_lower_95,
+        o95.od_upper as od_upper_95,
+        o998.od_lower as od_lower_998,
+        o998.od_upper as od_upper_998,
         f.sites[o95.idx] as site_code
     from funnel as f
     cross join lateral stat.funnel_overdispersed(f.x, f.n, f.kind, 0.1, 0.95) as o95
@@ -76,9 +80,11 @@ select
     o.tau2::double precision as tau2,
     {% for level in ['95', '998'] -%}
         {% for bound in ['lower', 'upper'] -%}
-            (p.scale * coalesce(b{{ level }}.{{ bound }}, r{{ level }}.{{ bound }}))::double precision
+            (
+                p.scale * case when p.kind = 'ratio' then o.{{ bound }}_{{ level }} else b{{ level }}.{{ bound }} end
+            )::double precision
                 as control_{{ bound }}_{{ level }},
-            (p.scale * o.{{ bound }}_{{ level }})::double precision as overdispersed_{{ bound }}_{{ level }},
+            (p.scale * o.od_{{ bound }}_{{ level }})::double precision as overdispersed_{{ bound }}_{{ level }},
         {% endfor -%}
     {% endfor -%}
     coalesce(
@@ -98,10 +104,8 @@ from placed as p
         lateral stat.funnel_proportion(
             case when p.kind = 'proportion' then p.centre / p.multiplier end, p.n, 0.{{ level }}
         ) as b{{ level }}
-    cross join
-        lateral stat.funnel_ratio(case when p.kind = 'ratio' then p.n end, 0.{{ level }}) as r{{ level }}
 {% endfor -%}
-left join overdispersed as o
+left join limits as o
     on
         (p.definition_id, p.site_code, p.period, p.period_window)
         = (o.definition_id, o.site_code, o.period, o.period_window)

@@ -3,6 +3,7 @@
 import csv
 import sys
 from collections.abc import Iterator
+from datetime import date
 from itertools import islice
 from typing import Annotated, Any
 
@@ -19,10 +20,12 @@ Role = Annotated[str, typer.Option(metavar="ROLE", help="Connect as this role of
 
 def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=PANEL)(explain)
+    app.command(rich_help_panel=PANEL)(metrics)
     app.command(rich_help_panel=PANEL)(sql)
     db = typer.Typer(no_args_is_help=True, help="The warehouse's database: its address, its tables.")
     db.command()(url)
     db.command()(machine.prepare)
+    db.command()(machine.site_role)
     app.add_typer(db, name="db", rich_help_panel=PANEL)
 
 
@@ -31,7 +34,7 @@ def explain(
     site: Site,
     period: Period,
     window: Annotated[
-        str | None, typer.Option(metavar="month|r12", help="The month alone, or the twelve months ending with it.")
+        str | None, typer.Option(metavar="month|r12|fytd", help="The month alone, the twelve months ending with it, or from April to it.")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -46,6 +49,33 @@ def explain(
     from pch.reports.screen.explain import print_explanation
 
     print_explanation(console(), told)
+
+
+def metrics(
+    overdue: Annotated[
+        bool, typer.Option("--overdue", help="Only those whose review is overdue; exit code 1 where there is one.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """The defined set: what each metric is, its version, and when its definition is to be reviewed."""
+    from pch import registry
+    from pch.reports.plain import as_json
+    from pch.reports.screen import plain, table
+
+    late = {m.code for m in registry.overdue(registry.metrics().values(), date.today())}
+    shown = [m for m in registry.metrics().values() if not overdue or m.code in late]
+    if json:
+        typer.echo(as_json([m.model_dump() | {"is_review_overdue": m.code in late} for m in shown]))
+    else:
+        made = table("Code", "Name", "Aim", "Method", "Unit", "Version", "Next review")
+        for m in shown:
+            review = f"{m.next_review:%Y-%m-%d}" + (" overdue" if m.code in late else "")
+            words = (m.code, m.name, m.aim, m.method, m.unit.replace("_", " "), str(m.version), review)
+            made.add_row(*(plain(word) for word in words))
+        console().print(made)
+        console().print(f"{len(shown)} metric(s), {len(late)} review(s) overdue")
+    if overdue and late:
+        raise typer.Exit(1)
 
 
 def sql(

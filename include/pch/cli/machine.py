@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from pch.cli.common import console, progress, the_settings
+from pch.cli.answers import By
+from pch.cli.common import code, console, progress, the_settings
+from pch.cli.declare import signed
 
 PANEL = "The machine"
 
@@ -57,6 +59,25 @@ def prepare() -> None:
     with progress("Preparing the database"):
         make_ready(settings)
     typer.echo(f"The database at {settings.db_host}:{settings.db_port} is ready.")
+
+
+def site_role(
+    site: Annotated[str, typer.Argument(metavar="SITE", help="Code of the site.")],
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take it away, and end its connections.")] = False,
+    by: By = None,
+) -> None:
+    """Give a site a role of the database that reads schema bi, of the sites' rows its own only.
+
+    Prints its address with a new password, once; asked again, the old password ends.
+    """
+    from pch.warehouse import site_roles
+
+    who, name = signed(by), code(site) or ""
+    if revoke:
+        ended = site_roles.revoke(the_settings(), name, who)
+        typer.echo(f"Site {name} cannot log in any more; {ended} connection(s) were ended.")
+        return
+    typer.echo(site_roles.allow(the_settings(), name, who))
 
 
 def collect() -> None:

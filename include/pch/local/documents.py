@@ -1,7 +1,6 @@
 """The documents of the project as a static site: the metric dictionary, and dbt's own pages of the warehouse.
 
-    a Postgres of its own, empty -> every model made once, with no data -> dbt docs -> warehouse.html
-                                              compiled SQL (manifest.json) -> Lineage -> the dictionary
+    a Postgres of its own, empty -> every model made once, with no data -> dbt docs generate -> write_documents
 
 The site says what the code says: it needs no data, asks no warehouse that is in use and changes none.
 """
@@ -16,8 +15,7 @@ from tempfile import TemporaryDirectory
 
 from pch.local.postgres import HOST, EmbeddedPostgres
 from pch.pipeline.build import BuildFailed, run_dbt
-from pch.reports.dictionary import WAREHOUSE, write_dictionary
-from pch.reports.lineage import Lineage
+from pch.reports.dictionary import write_documents
 from pch.settings import Settings, ensure_secrets
 from pch.warehouse.bootstrap import prepare
 
@@ -32,11 +30,8 @@ def make(settings: Settings, folder: Path | None = None) -> Path:
 def write(settings: Settings, folder: Path, today: date) -> Path:
     """The site, by means of a warehouse that may be changed: its models are made anew."""
     _dbt(settings, "run")
-    _dbt(settings, "docs", "generate", "--static")
-    target = settings.home / "dbt" / "target"
-    index = write_dictionary(folder, Lineage.of(target / "manifest.json"), today)
-    shutil.copyfile(target / "static_index.html", folder / WAREHOUSE)
-    return index
+    _dbt(settings, "docs", "generate")
+    return write_documents(folder, settings.home / "dbt" / "target", today)
 
 
 def _dbt(settings: Settings, *command: str) -> None:

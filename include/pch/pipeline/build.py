@@ -9,7 +9,7 @@ month again replaces it whole.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -42,9 +42,11 @@ class Built:
     periods: list[date]
 
 
-def build(settings: Settings, run_id: str | None = None, *, settled: bool = False) -> Built:
+def build(
+    settings: Settings, run_id: str | None = None, *, settled: bool = False, models: Sequence[str] = ()
+) -> Built:
     """Builds everything pending (``settled``: but for months that are still being loaded); raises BuildFailed naming
-    the nodes that failed."""
+    the nodes that failed. ``models``: only these, in dbt's words; then nothing is frozen."""
     with connect(settings, "loader", autocommit=True) as conn, _alone(conn):
         with conn.transaction():
             notice_time(conn, settings)
@@ -54,9 +56,9 @@ def build(settings: Settings, run_id: str | None = None, *, settled: bool = Fals
         months = [row[0] for row in rows]
         started_at = datetime.now(UTC)
         known = {row[0] for row in conn.execute("select period from ref.period")}
-        result = build_months(settings, months, window_months(months, known))
+        result = build_months(settings, months, window_months(months, known), models=models)
         build_id = _record(conn, run_id, months, max(row[1] for row in rows), result, started_at)
-        if result.success:
+        if result.success and not models:
             with connect(settings, "dbt") as maker:
                 freeze(maker)
     if not result.success:
@@ -85,15 +87,19 @@ def window_months(months: Iterable[date], known: set[date]) -> list[date]:
     )
 
 
-def build_months(settings: Settings, months: Iterable[date], windows: Iterable[date], *options: str) -> Any:
+def build_months(
+    settings: Settings, months: Iterable[date], windows: Iterable[date], *options: str, models: Sequence[str] = ()
+) -> Any:
     """One dbt build of these months (``macros/months.sql``); returns its ``dbtRunnerResult``."""
     chosen = {
         "PCH_BUILD_MONTHS": ",".join(m.isoformat() for m in months),
         "PCH_BUILD_WINDOW_MONTHS": ",".join(m.isoformat() for m in windows),
     }
+    only = ["--select", *models] if models else []
     return run_dbt(
-        settings, *options, "--no-write-json", "build", "--exclude-resource-type", "unit_test", environment=chosen
-    )
+        settings, *options, "--no-write-json", "build", "--exclude-resource-type", "unit_test", *only,
+        environment=chosen,
+    )  # fmt: skip
 
 
 def run_dbt(settings: Settings, *arguments: str, environment: Mapping[str, str] | None = None) -> Any:

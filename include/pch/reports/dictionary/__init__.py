@@ -2,6 +2,7 @@
 
     registry + expectations + Lineage (of dbt's compiled SQL)
       -> index (metrics by aim), a page a metric, a page a feed, measures, methods, tables, words -> HTML files
+    what dbt knows of the warehouse -> warehouse.html, to which they link
 
 Plain files that need neither a server nor a network, and that hold no figure of any site. Everything said in them is
 said once, where it is declared; nothing is written here.
@@ -17,24 +18,26 @@ from pch.registry.metric import Aim
 from pch.registry.reference import reference_tables
 from pch.reports.dictionary import feeds, metrics
 from pch.reports.dictionary.render import feed_file, metric_file, render
+from pch.reports.dictionary.warehouse import warehouse_page
 from pch.reports.lineage import Lineage
 from pch.reports.pages.render import put
 from pch.warehouse.version import code_version
 
 WAREHOUSE = "warehouse.html"
-"""The page that dbt writes of its models; the others link to it."""
 
 
-def write_dictionary(folder: Path, lineage: Lineage, today: date) -> Path:
-    """Writes every page but dbt's into ``folder``; returns the index. What is ``today`` decides which reviews are
-    overdue and which rules are in force."""
+def write_documents(folder: Path, target: Path, today: date) -> Path:
+    """Writes every page into ``folder``; returns the index. ``target``: what ``dbt docs generate`` wrote. What is
+    ``today`` decides which reviews are overdue and which rules are in force."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in _pages(lineage, today).items():
+    for name, text in dictionary(Lineage.of(target / "manifest.json"), today).items():
         put(folder / name, text)
+    put(folder / WAREHOUSE, warehouse_page(target))
     return folder / "index.html"
 
 
-def _pages(lineage: Lineage, today: date) -> dict[str, str]:
+def dictionary(lineage: Lineage, today: date) -> dict[str, str]:
+    """The pages by the name of their file."""
     everywhere = {"today": today, "version": code_version(), "warehouse": WAREHOUSE}
     of_metrics = [metrics.facts(versions, lineage, today) for versions in registry.definitions().values()]
     of_feeds = [feeds.facts(feed, of_metrics, today) for feed in registry.feeds().values()]

@@ -57,7 +57,7 @@ class Lineage:
     def of(cls, manifest: Path) -> "Lineage":
         """Of dbt's ``manifest.json``, written by a command that compiles (``dbt compile``, ``dbt docs generate``)."""
         nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
-        models = {f"{n['schema']}.{n['name']}": n["compiled_code"] for n in nodes if n["resource_type"] == "model"}
+        models = {f"{n['schema']}.{n['name']}": n["compiled_code"] for n in nodes if n.get("compiled_code")}
         prices = {"ref.unit_cost": reference_tables()["unit_costs"].rows}  # they say which measures are priced
         categories = {
             Place(f"raw.{feed.feed}", column.name): frozenset(column.values)

@@ -6,7 +6,6 @@ A month has its place whether it has a figure or not. What a mark means is told 
 circle, chance; diamond, better than chance makes; square, worse; triangle, where neither is better.
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,9 +18,9 @@ from pch.reports.pages.words import month, month_name
 from pch.warehouse.calendar import add_months, months_between
 
 MOST_MONTHS = 60
-WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 58, 10, 18, 34  # of the margins
-STEPS = (1, 2, 2.5, 5, 10)
+WIDTH, HEIGHT = 640, 226
+LEFT, RIGHT, TOP, BOTTOM = 58, 44, 18, 40  # of the margins
+TICKS, STEPS = 5, (1, 2, 2.5, 5, 10)
 
 CIRCLE = "a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z"
 SHAPES: dict[str, tuple[float, float, str]] = {  # where its outline begins, seen from its middle, and how it goes
@@ -83,7 +82,7 @@ class Chart:
     gaps: list[Band]
     baseline: Band | None
     breaks: list[Tick]
-    targets: Tick | None
+    target: Tick | None
     y_ticks: list[Tick]
     x_ticks: list[Tick]
     limits: str
@@ -110,10 +109,9 @@ class _Frame:
         return TOP + (HEIGHT - TOP - BOTTOM) * (self.high - value) / (self.high - self.low)
 
     def ticks(self, unit: str) -> list[Tick]:
-        """Round values, four or so."""
-        rough = (self.high - self.low) / 4
-        power = 10.0 ** floor(log10(rough))
-        step = power * STEPS[min(bisect_right(STEPS, rough / power), len(STEPS) - 1)]
+        """Round values, five or so."""
+        power = 10.0 ** floor(log10((self.high - self.low) / TICKS))
+        step = min((power * s for s in STEPS), key=lambda step: abs((self.high - self.low) / step - TICKS))
         decimals = max(0, ceil(-log10(step) - 1e-9) + (f"{step / power:g}" == "2.5"))
         pound = "£" if unit.startswith("gbp") else ""
         found = [n * step for n in range(ceil(self.low / step), floor(self.high / step) + 1)]
@@ -138,16 +136,17 @@ def xmr_chart(
     gaps = [p for p in periods if p not in points]
     aim = max(aims, default=None)
     first, last = baseline
+    said = {p: _said(p, points.get(p), unit) for p in periods}
     return Chart(
         name=f"chart-{code}",
         title=f"{name}: XmR chart of the months {month(periods[0])} to {month(until)}",
-        described="; ".join(_said(p, points.get(p), unit) for p in periods),
+        described="; ".join(said.values()),
         lines=[*_limit_lines(frame, shown, since), *_line(frame, "target", aims), *_value_lines(frame, shown, since)],
-        marks=[_mark(frame, p, value, kind, _said(p, points[p], unit)) for p, (value, kind, _) in points.items()],
+        marks=[_mark(frame, p, value, kind, said[p]) for p, (value, kind, _) in points.items()],
         gaps=[Band(frame.x(p) - frame.column / 2, frame.column, f"{month(p)}: no figure") for p in gaps],
         baseline=_span(frame, max(first, since), last) if first and last and last >= since else None,
         breaks=[Tick(frame.x(p) - frame.column / 2, label) for p, label, _ in breaks],
-        targets=Tick(frame.y(aims[aim]), f"target {figure(aims[aim], unit)}") if aim else None,
+        target=Tick(frame.y(aims[aim]), "target") if aim else None,
         y_ticks=frame.ticks(unit),
         x_ticks=[Tick(frame.x(p), f"{p:%b %Y}") for p in _quarters(periods)],
         limits=_limits_in_words(shown[-1], unit),

@@ -5,6 +5,7 @@ Every function takes what the warehouse has and gives a phrase or a sentence; No
 """
 
 from datetime import date
+from math import floor, log10
 
 from pch.registry.metric import MetricUnit
 from pch.reports.declared import Priority, Target
@@ -86,7 +87,7 @@ def figure(value: float | None, unit: str) -> str:
         return f"{sign}£{size:,.2f}"
     if size == 0 or size >= 1000:
         return f"{sign}{size:,.0f}"
-    return f"{sign}{size:.{max(2 - int(f'{size:e}'.partition('e')[2]), 0)}f}"
+    return f"{sign}{size:.{max(2 - floor(log10(size)), 0)}f}"
 
 
 def quantity(value: float | None, unit: str) -> str:
@@ -133,6 +134,13 @@ def window(period_window: str, period: date | None) -> str:
     return ("the twelve months to " if period_window == "r12" else "") + month_name(period)
 
 
+def months(periods: list[date]) -> str:
+    """Oldest first."""
+    if len(periods) == 1:
+        return month_name(periods[0])
+    return f"{len(periods):,} months of {month_name(periods[0])} to {month_name(periods[-1])}"
+
+
 def beside_the_figure(j: Judged) -> list[str]:
     """How good the data behind it are, as far as they are not simply in order."""
     said = []
@@ -173,11 +181,17 @@ def could_be_seen(j: Judged) -> list[str]:
     if half is None or most is None:
         return ["Cannot say because too little is known of how far chance moves the figure."]
     return [
-        f"A real change of {half:.2g}% of the baseline would show in half of all cases, one of {most:.2g}% in four of five.",
+        f"A real change of {_about(half)}% of the baseline would show in half of all cases, one of {_about(most)}% in four "
+        "of five.",
         f"A change worth having ({j.worthwhile_change_pct:g}%) would "
         + ("never show against this baseline, which is too unsure itself." if j.months_to_show_worthwhile_change is None
            else f"show, in four of five cases, after {_months(j.months_to_show_worthwhile_change)} of figures."),
     ]  # fmt: skip
+
+
+def _about(value: float) -> str:
+    """Two digits."""
+    return f"{float(f'{value:.2g}'):g}"
 
 
 def _months(count: int) -> str:
