@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from bi_attack import Sum, published
 from desk import Desk, file_of, list_file
 from fresh import fresh_warehouse
 
 from pch.settings import Settings
 from pch.warehouse.calendar import months_between
-from pch.warehouse.db import connect
+from pch.warehouse.db import Connection, connect
 from pch.warehouse.programme.declared import Fact, Target, choose_priority, record_characteristics, set_targets
 from pch.warehouse.register import Line, import_sites
 
@@ -47,6 +46,19 @@ class Atom(NamedTuple):
     period: date
     group: str
     release: int
+
+
+class Cell(NamedTuple):
+    """A numerator of schema bi; ``shown`` is None where there is none, or it is withheld."""
+
+    metric: str
+    area_type: str
+    area_code: str
+    period: date
+    period_window: str
+    slice_type: str
+    slice: str
+    shown: float | None
 
 
 Counts = dict[Atom, int]
@@ -118,10 +130,22 @@ def register(settings: Settings) -> None:
 
 @dataclass(frozen=True)
 class World:
-    """``releases``: what was published each time of PH02 and PX03, and the counts it was made of."""
+    """``releases``: the numerators published each time, and the counts they were made of."""
 
     desk: Desk
-    releases: tuple[tuple[list[Sum], Counts], ...]
+    releases: tuple[tuple[list[Cell], Counts], ...]
+
+
+def published(reader: Connection) -> list[Cell]:
+    rows = reader.execute(
+        """select metric_code, 'site', site_code, period, period_window, '', '', numerator from bi.site_result
+           union all
+           select metric_code, area_type, area_code, period, period_window, '', '', numerator from bi.area_result
+           union all
+           select metric_code, area_type, area_code, period, period_window, slice_type, slice, numerator
+           from bi.slice_result"""
+    )
+    return [Cell(*row) for row in rows]
 
 
 @contextmanager
@@ -138,5 +162,5 @@ def world(server: Settings, folder: Path) -> Iterator[World]:
                 push(desk, second, lambda site, month: (site, month) in (LATE, CORRECTED))
             desk.build()
             with connect(settings, "bi_reader") as reader:
-                releases.append((published(reader, counts), counts))
+                releases.append((published(reader), counts))
         yield World(desk, tuple(releases))

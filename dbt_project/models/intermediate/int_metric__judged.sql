@@ -72,7 +72,7 @@ with judged as (
                 = ({{ alias }}.definition_id, {{ alias }}.site_code, {{ alias }}.period, {{ alias }}.period_window)
                 and {{ in_months(alias ~ '.period', 'window_months') }}
     {% endfor -%}
-    where {{ in_months('w.period', 'window_months') }}
+    where m.variant is null and {{ in_months('w.period', 'window_months') }}
 )
 
 select

@@ -55,9 +55,9 @@ select
     p.period,
     c.sex,
     c.age_band,
-    {% for term in ['numerator', 'denominator', 'squares', 'nominal'] -%}
-        sum(c.quantity) filter (where c.term = '{{ term }}') as {{ term }}{{ ',' if not loop.last }}
-    {% endfor -%}
+{% for term in ['numerator', 'denominator', 'squares', 'nominal'] -%}
+    sum(c.quantity) filter (where c.term = '{{ term }}') as {{ term }}{{ ',' if not loop.last }}
+{% endfor -%}
 from cell as c
 inner join practice as p on (c.definition_id, c.practice_code, c.period) = (p.definition_id, p.practice_code, p.period)
 group by p.definition_id, p.region, p.imd_quintile, p.period, c.sex, c.age_band
@@ -69,9 +69,9 @@ select
     p.period,
     'all' as sex,
     'all' as age_band,
-    {% for term in ['numerator', 'denominator', 'squares', 'nominal'] -%}
-        sum(p.{{ term }}) as {{ term }}{{ ',' if not loop.last }}
-    {% endfor -%}
+{% for term in ['numerator', 'denominator', 'squares', 'nominal'] -%}
+    sum(p.{{ term }}) as {{ term }}{{ ',' if not loop.last }}
+{% endfor -%}
 from practice as p
 inner join {{ ref('stg_metric') }} as m on p.definition_id = m.definition_id
 where m.method not in ('dsr', 'dsr_repeat', 'indirect_rate')

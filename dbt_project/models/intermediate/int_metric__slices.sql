@@ -13,7 +13,7 @@ with in_force as (
     from {{ ref('int_metric__window') }} as w
     inner join {{ ref('stg_metric') }} as m
         on w.definition_id = m.definition_id and w.period >= m.in_force_from and w.period < m.in_force_to
-    where w.is_complete and {{ in_months('w.period', 'window_months') }}
+    where w.is_complete and m.variant is null and {{ in_months('w.period', 'window_months') }}
 ),
 
 banded as (

@@ -18,3 +18,4 @@ select
     source::text as source,
     nullif(in_force_to, 'infinity')::date as effective_to
 from {{ ref('stg_metric') }}
+where variant is null

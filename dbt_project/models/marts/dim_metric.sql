@@ -31,4 +31,4 @@ select
     signed_on::date as signed_on,
     (next_review_date < current_date)::boolean as is_review_overdue
 from {{ ref('stg_metric') }}
-where is_newest
+where is_newest and variant is null

@@ -80,9 +80,7 @@ select
     o.tau2::double precision as tau2,
     {% for level in ['95', '998'] -%}
         {% for bound in ['lower', 'upper'] -%}
-            (
-                p.scale * case when p.kind = 'ratio' then o.{{ bound }}_{{ level }} else b{{ level }}.{{ bound }} end
-            )::double precision
+            (p.scale * coalesce(b{{ level }}.{{ bound }}, o.{{ bound }}_{{ level }}))::double precision
                 as control_{{ bound }}_{{ level }},
             (p.scale * o.od_{{ bound }}_{{ level }})::double precision as overdispersed_{{ bound }}_{{ level }},
         {% endfor -%}

@@ -1,6 +1,7 @@
 -- Grain: metric x area (site, region, programme) x period x window x slice, by the version of the metric in force;
 -- where the area has counts of the whole. Age groups are crude rates: differences of age within a group remain.
--- Quintiles (programme, regions) are of the practices' patients as a whole, and by the metric's own method.
+-- Quintiles (programme, regions) are of the practices' patients as a whole, and by the metric's own method, as are the
+-- variants (frail, need_weighted) that the definition declares.
 {{ config(
     materialized='incremental', incremental_strategy='months', months_var='window_months',
     indexes=[{'columns': ['period', 'metric_code', 'area_type', 'area_code', 'period_window']}]
@@ -24,7 +25,7 @@ with whole as (
         period,
         period_window
     from {{ ref('fct_area_value') }}
-    where denominator is not null and {{ in_months('period', 'window_months') }}
+    where area_type <> 'wave' and denominator is not null and {{ in_months('period', 'window_months') }}
 )
 
 select
@@ -33,8 +34,6 @@ select
     w.area_code::text as area_code,
     w.period::date as period,
     w.period_window::text as period_window,
-    f.slice_type::text as slice_type,
-    f.slice::text as slice,
     f.reason::text as state_reason,
     w.definition_version::integer as definition_version,
     f.numerator::double precision as numerator,
@@ -44,6 +43,8 @@ select
     f.upper_95::double precision as upper_95,
     f.lower_998::double precision as lower_998,
     f.upper_998::double precision as upper_998,
+    case when m.variant is null then f.slice_type else 'variant' end::text as slice_type,
+    coalesce(m.variant, f.slice)::text as slice,
     case
         when f.value is not null then 'received'
         when m.method in ('dsr', 'dsr_repeat', 'crude_rate') then 'below_minimum'
@@ -56,5 +57,5 @@ inner join {{ ref('int_metric__figure') }} as f
     on
         (m.definition_id, w.area_type, w.area_code, w.period, w.period_window)
         = (f.definition_id, f.area_type, f.area_code, f.period, f.period_window)
-        and f.slice_type <> 'all'
+        and (f.slice_type <> 'all') = (m.variant is null)
         and {{ in_months('f.period', 'window_months') }}

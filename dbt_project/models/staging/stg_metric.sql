@@ -1,9 +1,11 @@
--- Grain: a version of a metric of the defined set. definition_id ('PH01.v1') names it; in force for the periods from
--- effective_from up to, not including, effective_to.
+-- Grain: a version of a metric of the defined set, and one for each variant that is made beside it. definition_id
+-- ('PH01.v1', 'PH06.v1.from_75') names it; in force for the periods from effective_from up to, not including,
+-- effective_to.
 select
     definition_id,
     metric_code,
     definition_version,
+    variant,
     is_newest,
     effective_from,
     signed_by,

@@ -36,6 +36,18 @@ MetricUnit = Literal[
 ]  # fmt: skip
 
 
+class Variant(Declared):
+    """A metric made in another way beside its own: of some of the people, or by another denominator. What is not said is
+    as in the metric."""
+
+    numerator: Identifier | None = None
+    denominator: Identifier | None = None
+    squares: Identifier | None = None
+    nominal: Identifier | None = None
+    feeds: Annotated[list[Identifier], Field(min_length=1)] | None = None
+    age_from: int | None = Field(None, multiple_of=5, ge=5, le=90)
+
+
 class Metric(Declared):
     """A metric. value = multiplier x numerator / denominator, standardised as ``method`` says."""
 
@@ -67,6 +79,9 @@ class Metric(Declared):
     age_from: int | None = Field(
         None, multiple_of=5, ge=5, le=90, description="youngest age of a standardised metric; null: all ages"
     )
+    variants: dict[Identifier, Variant] = Field(
+        default_factory=dict, description="frail, from_75, need_weighted: made as well, as slices of it"
+    )
     minimum_coverage_pct: float = Field(75, ge=0, le=100)
     worthwhile_change_pct: float = Field(
         5, gt=0, description="a real change of this size should show; how many months that takes is told for each site"
@@ -87,6 +102,13 @@ class Metric(Declared):
     def definition_id(self) -> str:
         """One version of one metric: ``PH01.v1``."""
         return f"{self.code}.v{self.version}"
+
+    def in_variants(self) -> dict[Identifier | None, "Metric"]:
+        """The metric itself (None), and as it is made in each of its variants."""
+        found: dict[Identifier | None, Metric] = {None: self}
+        for name, variant in self.variants.items():
+            found[name] = self.model_copy(update={"variants": {}, **variant.model_dump(exclude_none=True)})
+        return found
 
     @model_validator(mode="after")
     def _reviewed_by_another(self) -> Self:

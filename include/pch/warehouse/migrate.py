@@ -143,13 +143,15 @@ def _load_definitions(conn: Connection) -> None:
             "method": m.method, "period_windows": list(m.windows), "cohort": m.cohort, "age_from": m.age_from,
             "minimum_coverage_pct": m.minimum_coverage_pct, "worthwhile_change_pct": m.worthwhile_change_pct,
             "source": m.source, "source_read_date": m.source_read, "author": m.author, "checker": m.checker,
-            "next_review_date": m.next_review, "definition_version": m.version, "definition_id": m.definition_id,
+            "next_review_date": m.next_review, "definition_version": m.version, "variant": variant,
+            "definition_id": f"{m.definition_id}.{variant}" if variant else m.definition_id,
             "is_newest": following is None, "effective_from": m.effective_from,
             "effective_to": following.effective_from if following else None,
             "signed_by": m.signed_by, "signed_on": m.signed_on,
         }
         for versions in registry.definitions().values()
-        for m, following in zip_longest(versions, versions[1:])
+        for version, following in zip_longest(versions, versions[1:])
+        for variant, m in version.in_variants().items()
     ]  # fmt: skip
     conn.execute("delete from ref.metric")
     columns = list(rows[0])

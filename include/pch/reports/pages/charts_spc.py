@@ -1,6 +1,6 @@
 """The XmR chart of a metric at a site, as figures for an inline SVG.
 
-stretches + why each begins -> Chart (lines, marks, gaps, breaks, axes; every figure in words for whoever cannot see them)
+stretches + why each begins -> Chart (lines, marks, gaps, breaks, axes; every figure in words, too)
 
 A month has its place whether it has a figure or not. What a mark means is told by its shape as well as its colour:
 circle, chance; diamond, better than chance makes; square, worse; triangle, where neither is better.
@@ -9,10 +9,11 @@ circle, chance; diamond, better than chance makes; square, worse; triangle, wher
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import ceil, floor, log10
 
-from pch.reports.pages.progress_facts import Rebase, Stretch, Switch
+from pch.reports.declared import Rebase
+from pch.reports.pages.progress_facts import Stretch, Switch
 from pch.reports.pages.progress_words import CAUSES, figure
 from pch.reports.pages.words import month, month_name
 from pch.warehouse.calendar import add_months, months_between
@@ -227,7 +228,7 @@ def _breaks(
 ) -> list[tuple[date, str, str]]:
     """Where a stretch follows another: its first month, a label, and why."""
     found = []
-    for before, s in zip(stretches, stretches[1:], strict=False):
+    for before, s in pairwise(stretches):
         first, last = s.periods[0], before.periods[-1]
         if first < since:
             continue

@@ -3,7 +3,7 @@
     mart.fct_progress, fct_metric_value, fct_spc, fct_change_part, fct_peer_value, fct_peer, fct_funnel (as built)
     + ops.current_priority, current_characteristic, current_target, current_rebase (live) -> Facts
 
-A site is shown at the newest month that its own data speak of: one with a monthly figure that is not of the aim Process,
+A site is shown at the newest month that its own data speak of: one with a monthly figure of another aim than Process,
 which is about returns and has figures of sites that send nothing.
 """
 
@@ -120,8 +120,8 @@ class Switch:
 
 @dataclass(frozen=True)
 class Facts:
-    """``shown``: the month that a site is shown at. ``built_at``: when the figures were last built; ``awaiting``: months
-    that changed since."""
+    """``shown``: the month that a site is shown at; ``built_at``: when the figures were last built; ``awaiting``:
+    months that changed since."""
 
     as_of: datetime
     built_at: datetime | None

@@ -181,8 +181,8 @@ def could_be_seen(j: Judged) -> list[str]:
     if half is None or most is None:
         return ["Cannot say because too little is known of how far chance moves the figure."]
     return [
-        f"A real change of {_about(half)}% of the baseline would show in half of all cases, one of {_about(most)}% in four "
-        "of five.",
+        f"A real change of {_about(half)}% of the baseline would show in half of all cases, one of {_about(most)}% in "
+        "four of five.",
         f"A change worth having ({j.worthwhile_change_pct:g}%) would "
         + ("never show against this baseline, which is too unsure itself." if j.months_to_show_worthwhile_change is None
            else f"show, in four of five cases, after {_months(j.months_to_show_worthwhile_change)} of figures."),
@@ -222,7 +222,8 @@ def priority(p: Priority, period: date) -> str:
     """From when on, and by whom."""
     until = f" to {month_name(p.to_period)}" if p.to_period else " on"
     later = " It begins after the month shown." if p.from_period > period else ""
-    return f"Chosen by {p.set_by} on {moment(p.set_at).partition(',')[0]}, from {month_name(p.from_period)}{until}.{later}"
+    on = moment(p.set_at).partition(",")[0]
+    return f"Chosen by {p.set_by} on {on}, from {month_name(p.from_period)}{until}.{later}"
 
 
 def process(j: Judged) -> str:

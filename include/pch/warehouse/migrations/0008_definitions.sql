@@ -2,6 +2,7 @@
 alter table ref.metric drop constraint metric_pkey;
 alter table ref.metric
 add column definition_id text primary key,
+add column variant text,
 add column is_newest boolean not null,
 add column effective_from date,
 add column effective_to date,
@@ -12,9 +13,9 @@ add column nominal_measure text,
 add column volume_measure text,
 add column age_from integer,
 add column worthwhile_change_pct double precision not null,
-add unique (metric_code, definition_version);
+add unique nulls not distinct (metric_code, definition_version, variant);
 comment on table ref.metric is
-'One row a version of a metric of the defined set. The published series takes it from effective_from on, up to, not '
+'One row a version of a metric of the defined set; and one for each variant of it. The published series takes it from effective_from on, up to, not '
 'including, effective_to (null: from the beginning, open).';
 
 alter table ref.site
