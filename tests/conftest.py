@@ -77,6 +77,6 @@ def owner(settings: Settings) -> Iterator[Connection]:
 @pytest.fixture(scope="session")
 def warehouse(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     """A connection to a warehouse nobody writes to, for tests that only call functions."""
-    with fresh_warehouse(server, tmp_path_factory.mktemp("functions")) as fresh:
-        with connect(fresh, "owner", autocommit=True) as conn:
-            yield conn
+    folder = tmp_path_factory.mktemp("functions")
+    with fresh_warehouse(server, folder) as fresh, connect(fresh, "owner", autocommit=True) as conn:
+        yield conn

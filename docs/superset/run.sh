@@ -26,4 +26,4 @@ log=$SUPERSET_HOME/prepare.log
 } > "$log" 2>&1 || { tail -n 20 "$log"; exit 1; }
 python -m zipfile -c "$SUPERSET_HOME/pch.zip" pch/
 echo "http://127.0.0.1:$port   user admin, password in $SUPERSET_HOME/password, dashboard to import: $SUPERSET_HOME/pch.zip"
-exec gunicorn --bind "127.0.0.1:$port" --worker-class gthread --threads 8 --timeout 120 --log-level warning 'superset.app:create_app()'
+exec gunicorn --bind "127.0.0.1:$port" --worker-class gthread --threads 8 --timeout 120 --log-level warning --no-control-socket 'superset.app:create_app()'

@@ -155,5 +155,7 @@ def test_the_data_sets_are_the_tables_of_the_warehouse(programme: Settings) -> N
     seen = inspect(create_engine(programme.dsn(ROLE, driver="postgresql+psycopg")))
     for file in (ASSETS / "datasets/pch").glob("*.yaml"):
         registered = yaml.safe_load(file.read_text())
-        columns = {c["name"]: str(c["type"].compile(seen.dialect)) for c in seen.get_columns(registered["table_name"], "bi")}
+        columns = {
+            c["name"]: str(c["type"].compile(seen.dialect)) for c in seen.get_columns(registered["table_name"], "bi")
+        }
         assert {c["column_name"]: c["type"] for c in registered["columns"]} == columns, file.name

@@ -68,7 +68,7 @@ def sums(cells: Iterable[Cell], counts: Counts, metric: str) -> Iterator[Sum]:
             continue
         number, is_month = sum(counts[a] for a in atoms), (cell.area_type, cell.period_window) == ("site", "month")
         assert abs(number - cell.shown) <= 2, cell
-        within = 0 if is_month and cell.slice == "" or not cell.shown else 2
+        within = 0 if (is_month and cell.slice == "") or not cell.shown else 2
         middle = number if is_month else cell.shown
         yield Sum(atoms, middle - within, middle + within)
 
@@ -109,9 +109,7 @@ def determined(known: Iterable[Sum], counts: Counts, kept: Iterable[tuple[Atoms,
     column = {a: n for n, a in enumerate(sorted({a for s in known for a in s.atoms} | {a for k, _ in kept for a in k}))}
     true = np.array([counts[a] for a in column])
     matrix = _rows([s.atoms for s in known], column)
-    around = LinearConstraint(
-        matrix, [s.least for s in known] - matrix @ true, [s.most for s in known] - matrix @ true
-    )
+    around = LinearConstraint(matrix, [s.least for s in known] - matrix @ true, [s.most for s in known] - matrix @ true)
     return [
         (atoms, number)
         for atoms, number in kept
@@ -131,4 +129,6 @@ def _rows(groups: list[Atoms], column: dict[Atom, int]) -> Any:
 def _fits(constraints: list[LinearConstraint], true: np.ndarray) -> bool:
     """Whether there is another world: whole numbers, none below 0."""
     near = Bounds(np.maximum(-true, -FARTHEST), FARTHEST)
-    return bool(milp(np.zeros(len(true)), integrality=np.ones(len(true)), bounds=near, constraints=constraints).status == 0)
+    return bool(
+        milp(np.zeros(len(true)), integrality=np.ones(len(true)), bounds=near, constraints=constraints).status == 0
+    )

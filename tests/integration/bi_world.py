@@ -4,8 +4,8 @@ Eight sites in three regions and two waves, two practices each, April 2025 to Ma
 group (directly standardised). PX03: answers to the Friends and Family Test (a proportion over windows). PH09: treated to
 target (a proportion of the month), the same for all but site AAA03, which improves in April 2026.
 
-It is published twice. In between, a month of AAA04 arrives that was missing, with few answers and spells, and a month of
-AAA03 is corrected to few. May 2026 has not closed yet.
+It is published twice. In between, a month of AAA04 arrives that was missing, with few answers and spells; a month of
+AAA03 is corrected to few, and one of BBB01 to many. May 2026 has not closed yet.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ SITES = {
 }  # fmt: skip
 QUINTILES = {f"{site[0]}100{site[4]}{p}": (site, 1 + (n + 2 * p) % 5) for n, site in enumerate(SITES) for p in (1, 2)}
 BAND_OF = {"45-64": "60-64", "65-74": "70-74", "75-84": "80-84", "85+": "90+"}
-LATE, CORRECTED = ("AAA04", date(2025, 7, 1)), ("AAA03", date(2025, 9, 1))
+LATE, SHRUNK, GROWN = ("AAA04", date(2025, 7, 1)), ("AAA03", date(2025, 9, 1)), ("BBB01", date(2025, 10, 1))
 
 
 class Atom(NamedTuple):
@@ -78,9 +78,15 @@ def truth() -> tuple[Counts, Counts]:
             for group in BAND_OF:
                 first[Atom("PH02", practice, period, group, 1)] = int(random.poisson(mean / 4))
             first[Atom("PX03", practice, period, "all", 1)] = int(random.poisson(mean))
-    changed = {a for a in first if (site_of(a.practice), a.period) in (LATE, CORRECTED)}
-    second = {a: n for a, n in first.items() if a not in changed}
-    second |= {a._replace(release=2): 1 + (a.group in ("all", "85+")) for a in changed}
+    second = {}
+    for a, n in first.items():
+        return_ = (site_of(a.practice), a.period)
+        if return_ in (LATE, SHRUNK):
+            second[a._replace(release=2)] = 1 + (a.group in ("all", "85+"))
+        elif return_ == GROWN:
+            second[a._replace(release=2)] = n + 20
+        else:
+            second[a] = n
     return {a: n for a, n in first.items() if (site_of(a.practice), a.period) != LATE}, second
 
 
@@ -125,7 +131,9 @@ def register(settings: Settings) -> None:
         set_targets(conn, [Target("PH09", None, FIRST, 70, "What the programme agreed on")], "centre")
         choose_priority(conn, "AAA03", "PH09", FIRST, "Many people have strokes here", "AAA03")
         facts = [Fact("AAA03", c, "in_place", FIRST, evidence) for c in ("integrated_workforce", "population_30_50k")]
-        record_characteristics(conn, [*facts, Fact("AAA04", "integrated_workforce", "partly", FIRST, evidence)], "centre")
+        record_characteristics(
+            conn, [*facts, Fact("AAA04", "integrated_workforce", "partly", FIRST, evidence)], "centre"
+        )
 
 
 @dataclass(frozen=True)
@@ -159,7 +167,7 @@ def world(server: Settings, folder: Path) -> Iterator[World]:
         releases = []
         for counts in (first, second):
             if counts is second:
-                push(desk, second, lambda site, month: (site, month) in (LATE, CORRECTED))
+                push(desk, second, lambda site, month: (site, month) in (LATE, SHRUNK, GROWN))
             desk.build()
             with connect(settings, "bi_reader") as reader:
                 releases.append((published(reader), counts))

@@ -17,7 +17,6 @@ from pch.warehouse.calendar import parse_period
 from pch.warehouse.db import Connection, connect
 from pch.warehouse.register import Line, import_sites
 
-
 FIGURES = tuple(
     f"+{model}"
     for model in (

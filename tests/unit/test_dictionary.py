@@ -10,7 +10,7 @@ from pages_world import HOSTILE, Page
 
 from pch import registry
 from pch.registry.measure import measures
-from pch.registry.metric import Method, Metric, MetricUnit, Polarity, Window
+from pch.registry.metric import Method, Metric, MetricUnit, Polarity, Variant, Window
 from pch.registry.reference import TABLES, TITLES, reference_tables
 from pch.reports.dictionary import metrics
 from pch.reports.dictionary.render import figure, months, render
@@ -42,11 +42,16 @@ def page_of(lineage: Lineage, *versions: Metric) -> Page:
     return Page(render("metric", facts=facts, today=TODAY, version="0", warehouse="warehouse.html"))
 
 
+def everything() -> list[Metric]:
+    """Every version of every metric, and every variant of it."""
+    return [v for versions in registry.definitions().values() for m in versions for v in m.in_variants().values()]
+
+
 # what stands once, and stands everywhere
 
 
 def test_every_measure_of_a_metric_is_described_in_a_sentence() -> None:
-    of_metrics = {getattr(m, term) for versions in registry.definitions().values() for m in versions for term in TERMS}
+    of_metrics = {getattr(m, term) for m in everything() for term in TERMS}
     assert of_metrics - {None} <= set(measures())
     assert all(re.fullmatch(r"[A-Z].*\.", text, re.DOTALL) for text in measures().values())
     assert len(set(measures().values())) == len(measures()), "two measures that are the same in words"
@@ -100,6 +105,18 @@ def test_versions_newest_first_with_what_changed_and_who_signed(lineage: Lineage
         "numerator: emergency_spells → elective_spells age from: none → 65",
     ]  # fmt: skip
     assert oldest[:2] == ["PH01.v1", "from the beginning, until April 2027 (not included)"]
+
+
+def test_a_variant_says_what_it_has_in_place_of_the_metrics(lineage: Lineage) -> None:
+    variants = {"planned": Variant(numerator="elective_spells"), "from_65": Variant(age_from=65)}
+    page = page_of(lineage, metric(variants=variants))
+    text = " ".join(page.text.split())
+    assert "planned numerator: elective_spells elective_spells: Planned spells in hospital with a stay." in text
+    assert "from 65 age from: 65" in text
+    assert page.table("From the column of the feed to elective_spells")[1][:2] == [
+        "hospital_activity.bed_days",
+        "counted",
+    ]
 
 
 def test_no_text_breaks_out_of_a_page(lineage: Lineage) -> None:

@@ -35,9 +35,9 @@ def test_only_the_row_of_the_measure_is_followed() -> None:
 
 
 def test_a_branch_of_a_union_with_other_measures_is_left_out() -> None:
-    cells = "select 'people' as measure_code, n as quantity from r.b union all select * from m.inner"
-    assert of("people", cells=cells, inner=SIDE_BY_SIDE) == {"b.n": "counted"}
-    assert of("emergencies", cells=cells, inner=SIDE_BY_SIDE) == {"a.n": "counted", "a.kind": "decides"}
+    cells = "select 'people' as measure_code, n as quantity from r.b union all select * from m.counted"
+    assert of("people", cells=cells, counted=SIDE_BY_SIDE) == {"b.n": "counted"}
+    assert of("emergencies", cells=cells, counted=SIDE_BY_SIDE) == {"a.n": "counted", "a.kind": "decides"}
 
 
 def test_what_says_which_rows_count_decides() -> None:
@@ -67,7 +67,7 @@ def test_the_condition_of_an_optional_join_decides_where_something_of_it_is_used
 COSTS = """
     with price as (select p.measure, p.part, p.gbp from r.price as p)
     select v.name || v.money as measure_code, c.quantity * u.gbp as quantity
-    from m.inner as c inner join price as u on (c.measure_code) = (u.measure)
+    from m.counted as c inner join price as u on (c.measure_code) = (u.measure)
     cross join lateral (values ('total', '_gbp', true), ('urgent', '_gbp', u.part = 'urgent')) as v (name, money, is_of)
     where v.is_of
 """
@@ -79,7 +79,7 @@ PRICES = [{"measure": "emergencies", "part": "urgent"}, {"measure": "costs", "pa
     [("total_gbp", {"a.n", "a.cost", "a.days", "price.gbp"}), ("urgent_gbp", {"a.n", "price.gbp"})],
 )
 def test_the_table_of_prices_says_which_measures_a_cost_is_made_of(measure: str, counted: set[str]) -> None:
-    found = of(measure, cells=COSTS, inner=SIDE_BY_SIDE, prices=PRICES)
+    found = of(measure, cells=COSTS, counted=SIDE_BY_SIDE, prices=PRICES)
     assert {place for place, role in found.items() if role == "counted"} == counted
 
 

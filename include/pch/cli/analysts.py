@@ -34,7 +34,8 @@ def explain(
     site: Site,
     period: Period,
     window: Annotated[
-        str | None, typer.Option(metavar="month|r12|fytd", help="The month alone, the twelve months ending with it, or from April to it.")
+        str | None,
+        typer.Option(metavar="month|r12|fytd", help="The month, the twelve months ending with it, or April to it."),
     ] = None,
     json: Json = False,
 ) -> None:

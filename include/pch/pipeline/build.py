@@ -42,9 +42,7 @@ class Built:
     periods: list[date]
 
 
-def build(
-    settings: Settings, run_id: str | None = None, *, settled: bool = False, models: Sequence[str] = ()
-) -> Built:
+def build(settings: Settings, run_id: str | None = None, *, settled: bool = False, models: Sequence[str] = ()) -> Built:
     """Builds everything pending (``settled``: but for months that are still being loaded); raises BuildFailed naming
     the nodes that failed. ``models``: only these, in dbt's words; then nothing is frozen."""
     with connect(settings, "loader", autocommit=True) as conn, _alone(conn):

@@ -37,8 +37,8 @@ MetricUnit = Literal[
 
 
 class Variant(Declared):
-    """A metric made in another way beside its own: of some of the people, or by another denominator. What is not said is
-    as in the metric."""
+    """A metric made in another way beside its own: of some of the people, or by another denominator. What is not said
+    is as in the metric."""
 
     numerator: Identifier | None = None
     denominator: Identifier | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-REFERENCE = Path(__file__).parent / "reference"
+from pch.registry import REFERENCE
 
 TITLES = {
     "astro_pu": "Prescribing units (ASTRO-PU)",

@@ -76,7 +76,8 @@ class Stratum:
 @dataclass(frozen=True)
 class Sum:
     """The strata added up, and the value they come to by the definition's method: what to hold against the
-    figure. ``value`` is None where a stratum has nothing to divide by. ``programme_rate``: of indirect standardisation."""
+    figure. ``value`` is None where a stratum has nothing to divide by. ``programme_rate``: of indirect
+    standardisation."""
 
     numerator: float
     denominator: float
@@ -130,8 +131,9 @@ def explain(settings: Settings, metric: str, site: str, period: date, window: st
         definition = _definition(conn, cell)
         cell |= {"first": figure.first_period, "feeds": definition["feeds"], "multiplier": definition["multiplier"]}
         strata, outside = _strata(conn, definition, cell)
+        added_up = _sum(conn, strata, definition)
         return Explanation(
-            figure, definition, strata, _sum(conn, strata, definition), outside, practices(conn, cell), months(conn, cell),
+            figure, definition, strata, added_up, outside, practices(conn, cell), months(conn, cell),
             _made_by(conn, figure.built_at), _awaiting(conn, cell),
         )  # fmt: skip
 

@@ -42,7 +42,9 @@ def dictionary(lineage: Lineage, today: date) -> dict[str, str]:
     of_metrics = [metrics.facts(versions, lineage, today) for versions in registry.definitions().values()]
     of_feeds = [feeds.facts(feed, of_metrics, today) for feed in registry.feeds().values()]
     by_aim = {aim: [f for f in of_metrics if f.metric.aim == aim] for aim in get_args(Aim)}
-    uses = {code: [f.metric.code for f in of_metrics if any(t.measure == code for t in f.terms)] for code in measures()}
+    uses = {
+        code: [f.metric.code for f in of_metrics if any(t.measure == code for t in f.all_terms)] for code in measures()
+    }
     made = {code: lineage.of_measure(code) for code in measures()}
     pages = {
         "index.html": render("index", by_aim=by_aim, of_feeds=of_feeds, **everywhere),

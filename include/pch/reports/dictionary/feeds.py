@@ -38,7 +38,7 @@ def facts(feed: Feed, metrics: Iterable[MetricFacts], today: date) -> FeedFacts:
         code = each.metric.code
         if feed.feed in each.feeds:
             needed_by.append(code)
-        for column in (c for term in each.terms for c in term.made.columns if c.feed == feed.feed):
+        for column in (c for term in each.all_terms for c in term.made.columns if c.feed == feed.feed):
             uses[column.column][code] = uses[column.column].get(code, False) or column.is_counted
     rules: dict[Layer, list[Rule]] = defaultdict(list)
     for rule in rules_of(feed.feed, today.replace(day=1)).values():

@@ -12,10 +12,13 @@ from pch import registry
 from pch.registry.measure import measures
 from pch.registry.metric import Metric
 from pch.reports.dictionary.words import words
-from pch.reports.lineage import Lineage, Made
+from pch.reports.lineage import TERMS, Lineage, Made
 
 _OF_THE_SWITCH = {"version", "effective_from", "signed_by", "signed_on"}
 """What differs between any two versions and says nothing of what they count."""
+
+_OF_THE_WHOLE = {"variants"}
+"""What a variant has none of."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,21 @@ class Version:
 
 
 @dataclass(frozen=True)
+class VariantFacts:
+    """``changes``: what it has in place of the metric's; ``terms``: those of its measures that are others."""
+
+    name: str
+    changes: list[Change]
+    terms: list[Term]
+
+
+@dataclass(frozen=True)
 class MetricFacts:
     """``metric`` is the newest version; ``versions``: newest first."""
 
     metric: Metric
     terms: list[Term]
+    variants: list[VariantFacts]
     versions: list[Version]
     is_overdue: bool
 
@@ -59,10 +72,14 @@ class MetricFacts:
         return self.metric.feeds_of(registry.feeds())
 
     @property
+    def all_terms(self) -> list[Term]:
+        return [*self.terms, *(term for variant in self.variants for term in variant.terms)]
+
+    @property
     def searched(self) -> str:
         """Every word by which the index finds it."""
         of_terms = [
-            each for t in self.terms for each in (t.measure, t.description, *(c.column for c in t.made.columns))
+            each for t in self.all_terms for each in (t.measure, t.description, *(c.column for c in t.made.columns))
         ]
         m = self.metric
         texts = (m.code, m.name, m.aim, m.why, m.cohort, m.method, *self.feeds, *of_terms)
@@ -72,25 +89,36 @@ class MetricFacts:
 def facts(versions: Sequence[Metric], lineage: Lineage, today: date) -> MetricFacts:
     """Of all versions of one metric, oldest first."""
     newest = versions[-1]
-    terms = [
+    terms = _terms(newest, lineage)
+    variants = [_variant(name, newest, made, lineage) for name, made in newest.in_variants().items() if name]
+    return MetricFacts(newest, terms, variants, _history(versions), bool(registry.overdue([newest], today)))
+
+
+def _terms(metric: Metric, lineage: Lineage) -> list[Term]:
+    return [
         Term(words().terms[term], made.measure, measures()[made.measure], made)
-        for term, made in lineage.of_metric(newest).items()
+        for term, made in lineage.of_metric(metric).items()
     ]
-    return MetricFacts(newest, terms, _history(versions), bool(registry.overdue([newest], today)))
+
+
+def _variant(name: str, metric: Metric, made: Metric, lineage: Lineage) -> VariantFacts:
+    own = {getattr(metric, term) for term in TERMS}
+    others = [term for term in _terms(made, lineage) if term.measure not in own]
+    return VariantFacts(name, _changes(metric, made, _OF_THE_WHOLE), others)
 
 
 def _history(versions: Sequence[Metric]) -> list[Version]:
-    changes = [[], *(_changes(older, newer) for older, newer in pairwise(versions))]
+    changes = [[], *(_changes(older, newer, _OF_THE_SWITCH) for older, newer in pairwise(versions))]
     ends = [*(newer.effective_from for newer in versions[1:]), None]
     return [Version(*each) for each in zip(versions, ends, changes, strict=True)][::-1]
 
 
-def _changes(older: Metric, newer: Metric) -> list[Change]:
+def _changes(older: Metric, newer: Metric, but: set[str]) -> list[Change]:
     before, after = older.model_dump(), newer.model_dump()
     return [
         Change(field.replace("_", " "), _said(before[field]), _said(after[field]))
         for field in before
-        if field not in _OF_THE_SWITCH and before[field] != after[field]
+        if field not in but and before[field] != after[field]
     ]
 
 

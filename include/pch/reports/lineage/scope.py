@@ -32,11 +32,12 @@ Row = Mapping[str, exp.Expr]
 
 @dataclass
 class Scope:
-    """``rows``: VALUES by alias; ``conditions``: what every row meets; ``optional``: by alias what must be met for a
-    row to have something of it (LEFT JOIN)."""
+    """``columns``: names of what it gives; ``rows``: VALUES by alias; ``conditions``: what every row meets;
+    ``optional``: by alias what must be met for a row to have something of it (LEFT JOIN)."""
 
     select: exp.Select
     names: Names
+    columns: list[str] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     rows: dict[str, list[Row]] = field(default_factory=dict)
     conditions: list[exp.Expr] = field(default_factory=list)
@@ -44,8 +45,8 @@ class Scope:
 
     def projection(self, column: str) -> exp.Expr | None:
         """What the output column is made of; where only a star can hold it, the column of that name."""
-        for each in self.select.expressions:
-            if not each.is_star and each.alias_or_name == column:
+        for name, each in zip(self.columns, self.select.expressions, strict=True):
+            if not each.is_star and name == column:
                 return each.unalias()  # type: ignore[no-any-return]
         for each in self.select.expressions:
             if each.is_star:
@@ -60,8 +61,11 @@ def scopes(query: exp.Expr, names: Names) -> Iterator[Scope]:
         for cte in with_.expressions:
             names = {**names, cte.alias: Derived(cte.this, names)}
     if isinstance(query, exp.SetOperation):
-        yield from scopes(query.this, names)
-        yield from scopes(query.expression, names)
+        first, *others = (*scopes(query.this, names), *scopes(query.expression, names))
+        for scope in others:  # the first names the columns, the others have them in its order
+            if not any(each.is_star for s in (first, scope) for each in s.select.expressions):
+                scope.columns = first.columns
+        yield from (first, *others)
     elif isinstance(query, exp.Subquery):
         yield from scopes(query.this, names)
     elif isinstance(query, exp.Select):
@@ -69,7 +73,7 @@ def scopes(query: exp.Expr, names: Names) -> Iterator[Scope]:
 
 
 def _scope(select: exp.Select, names: Names) -> Scope:
-    scope = Scope(select, names)
+    scope = Scope(select, names, [each.alias_or_name for each in select.expressions])
     if from_ := select.args.get("from_"):
         _add(scope, from_.this)
     for join in select.args.get("joins") or []:

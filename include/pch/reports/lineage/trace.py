@@ -59,8 +59,8 @@ class Tracer:
         for world in self.worlds(source, known, outer):
             made_of = world.scope.projection(column)
             merge(found, world.origins(made_of) if made_of else {})
-            of_known = [made_of for name in known if (made_of := world.scope.projection(name))]
-            for deciding in (*of_known, *world.conditions(made_of)):
+            of_known = [world.scope.projection(name) for name in known]
+            for deciding in (*filter(None, of_known), *world.conditions(made_of)):
                 merge(found, world.origins(deciding), is_counted=False)
         return found
 

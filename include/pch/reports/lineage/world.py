@@ -38,7 +38,7 @@ class World:
         equal: list[tuple[exp.Expr, exp.Expr]] = []
         for condition in self.scope.conditions:
             self._assume(self.plain(condition), equal)
-        for a, b in equal:
+        for a, b in (*equal, *equal):  # what the last one says may tell more of the first
             for this, other in ((a, b), (b, a)):
                 if self.is_possible and (own := self.values(this)) is not None:
                     self._is_among(other, own)

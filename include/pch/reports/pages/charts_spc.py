@@ -237,7 +237,9 @@ def _breaks(
             found.append((first, "new definition", f"{month_name(first)}: version {definition.definition_version} of "
                           "the definition begins, and the chart anew."))  # fmt: skip
             continue
-        why = next((r.because for r in rebases if last < r.from_period <= first), "declared since withdrawn.")
+        why = next(
+            (r.because for r in rebases if last < r.from_period <= first), "It was declared, and withdrawn since."
+        )
         found.append((first, "begins anew", f"{month_name(first)}: the chart begins anew. {why}"))
     return found
 

@@ -1,7 +1,7 @@
 """What the progress pages show, for all sites in one moment: a query a fact, whatever the number of sites and metrics.
 
     mart.fct_progress, fct_metric_value, fct_spc, fct_change_part, fct_peer_value, fct_peer, fct_funnel (as built)
-    + ops.current_priority, current_characteristic, current_target, current_rebase (live) -> Facts
+    + ops.current_priority, _characteristic, _target, _rebase, and who froze a baseline (live) -> Facts
 
 A site is shown at the newest month that its own data speak of: one with a monthly figure of another aim than Process,
 which is about returns and has figures of sites that send nothing.
@@ -226,7 +226,7 @@ from {_AT}
 inner join mart.fct_progress as f using (site_code, period)
 inner join mart.dim_metric as m using (metric_code)
 inner join mart.fct_metric_value as v using (metric_code, site_code, period, period_window)
-left join mart.fct_baseline as b using (metric_code, site_code)
+left join ops.current_baseline as b using (metric_code, site_code)
 order by site_code, metric_code"""
 
 #  The chart as of the month shown, and not each month as it was judged at its time: of a run of seven, all seven carry

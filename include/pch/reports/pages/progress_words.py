@@ -87,7 +87,7 @@ def figure(value: float | None, unit: str) -> str:
         return f"{sign}£{size:,.2f}"
     if size == 0 or size >= 1000:
         return f"{sign}{size:,.0f}"
-    return f"{sign}{size:.{max(2 - floor(log10(size)), 0)}f}"
+    return f"{sign}{size:,.{max(2 - floor(log10(size)), 0)}f}"
 
 
 def quantity(value: float | None, unit: str) -> str:
@@ -101,7 +101,7 @@ def unit_words(unit: str) -> str:
 
 def unit_alone(unit: str) -> str:
     """As a heading says it: pounds have their name, which figures show by their sign."""
-    return ("£" if unit.startswith("gbp") else "") + unit_words(unit).strip()
+    return ("£ " if unit.startswith("gbp") else "") + unit_words(unit).strip()
 
 
 def unit_of_change(unit: str) -> str:
@@ -250,8 +250,10 @@ def among_peers(j: Judged, found: Peers | None) -> str:
 
 
 def among_all(j: Judged, found: Funnel | None) -> str:
-    if j.value is None or found is None:
+    if j.value is None:
         return "Cannot say because there is no figure."
+    if found is None:
+        return "Cannot say because the sites were not compared."
     said = f"One of {found.sites_compared_count:,} sites with a figure, too few for tenths."
     if found.decile is not None:
         ends = {1: ", the lowest values", 10: ", the highest values"}.get(found.decile, "")
