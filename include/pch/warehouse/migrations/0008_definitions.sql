@@ -16,8 +16,7 @@ add column worthwhile_change_pct double precision not null,
 add unique nulls not distinct (metric_code, definition_version, variant);
 comment on table ref.metric is
 'One row a version of a metric of the defined set, and one for each variant made beside it. The published series '
-'takes a version from effective_from on, up to, not including, effective_to (null: from the beginning, open).'; and one for each variant of it. The published series takes it from effective_from on, up to, not '
-'including, effective_to (null: from the beginning, open).';
+'takes a version from effective_from on, up to, not including, effective_to (null: from the beginning, open).';
 
 alter table ref.site
 add column wave text,
