@@ -32,7 +32,7 @@ def allow(settings: Settings, site_code: str, by: str) -> str:
     Raises Refused for a site that the register does not have."""
     role, password = role_of(site_code), secrets.token_urlsafe(18)
     with _server(settings) as conn:
-        if not conn.execute("select from ref.site where site_code = %s", (site_code,)).fetchone():
+        if conn.execute("select from ref.site where site_code = %s", (site_code,)).fetchone() is None:
             raise Refused(f"The register has no site '{site_code}'. 'pch sites import' adds one.")
         _ensure_group(conn, settings.db_name)
         if not _exists(conn, role):

@@ -21,6 +21,7 @@ from pch.warehouse.calendar import add_months, months_between
 MOST_MONTHS = 60
 WIDTH, HEIGHT = 640, 226
 LEFT, RIGHT, TOP, BOTTOM = 58, 44, 18, 40  # of the margins
+FRAME = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT, "top": TOP, "foot": HEIGHT - BOTTOM}
 TICKS, STEPS = 5, (1, 2, 2.5, 5, 10)
 
 CIRCLE = "a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z"

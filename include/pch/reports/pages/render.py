@@ -44,7 +44,7 @@ def _environment() -> Environment:
     ):  # fmt: skip
         made.filters[function.__name__] = function
     made.globals |= {"outcomes": words.OUTCOMES, "layers": words.LAYERS, "trouble": TROUBLE}
-    made.globals |= {"say": progress_words, "chart_key": charts_spc.key()}
+    made.globals |= {"say": progress_words, "chart_key": charts_spc.key(), "frame": charts_spc.FRAME}
     return made
 
 
