@@ -138,3 +138,6 @@ cross join
             )
     {%- endif %}
 {%- endmacro %}
+
+{# Slices of one kind are shown together or not at all; variants, each by itself. #}
+{% macro variant_of(v) -%} case {{ v }}.slice_type when 'variant' then {{ v }}.slice else '' end {%- endmacro %}

@@ -80,16 +80,16 @@ def register(desk: Desk, members: list[Site]) -> None:
         import_sites(conn, lines, date.today())
 
 
-def push(desk: Desk, site: Site) -> None:
-    """The list, the hospitals' (but for LATE) and the hypertension of a site."""
+def push(desk: Desk, site: Site, period: str = PERIOD) -> None:
+    """The list, the hospitals' (but for LATE) and the hypertension of a site; every month alike."""
     at = {p: dict(zip(_strata(), site.patients(p).flat, strict=True)) for p in site.practices}
-    desk.push(site.code, "registered_list", PERIOD, list_file(site.practices, lambda p, s, b: int(at[p][s, b])))
+    desk.push(site.code, "registered_list", period, list_file(site.practices, lambda p, s, b: int(at[p][s, b])))
     if site.code != "LATE":
         lines = [line for p in site.practices for line in _activity(site, p)]
-        desk.push(site.code, "hospital_activity", PERIOD, file_of("hospital_activity", *lines))
+        desk.push(site.code, "hospital_activity", period, file_of("hospital_activity", *lines))
     treated = f"{site.practices[0]},HYP008,all,{site.treated},1000,0"
     others = [f"{p},HYP008,all,0,0,0" for p in site.practices[1:]]
-    desk.push(site.code, "clinical_indicators", PERIOD, file_of("clinical_indicators", treated, *others))
+    desk.push(site.code, "clinical_indicators", period, file_of("clinical_indicators", treated, *others))
 
 
 def _activity(site: Site, practice: str) -> Iterator[str]:

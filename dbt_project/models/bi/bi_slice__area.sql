@@ -1,6 +1,7 @@
--- Grain: metric x area (region, programme) x period x kind of slice: areas whose slices are withheld, all or none.
--- Because one of them is small, because the area's own counts are withheld, because one slice counts a single site of
--- those withheld (age: with any such site, until the month has closed), or, the programme's, because a region's are.
+-- Grain: metric x area (region, wave, programme) x period x kind of slice x variant (''): areas whose slices are
+-- withheld, all or none, by the rules of area_result. Because one of them is small, because the area's own counts are
+-- withheld, because one slice counts a single site of those withheld (with any such site until the month has closed, and
+-- in a wave always), or, the programme's, because a region's are.
 {{ config(materialized='ephemeral', contract={'enforced': false}) }}
 with slice as (
     select
@@ -10,6 +11,7 @@ with slice as (
         v.period,
         v.slice_type,
         v.period_window,
+        {{ variant_of('v') }} as variant,
         bool_or(
             stat.is_disclosive(v.numerator, d.numerator_counts)
             or stat.is_disclosive(v.denominator, d.denominator_counts)
@@ -18,31 +20,30 @@ with slice as (
     inner join {{ ref('definition') }} as d
         on v.metric_code = d.metric_code and v.definition_version = d.definition_version
     where v.area_type <> 'site' and {{ in_months('v.period', 'window_months') }}
-    group by v.metric_code, v.area_type, v.area_code, v.period, v.slice_type, v.period_window
+    group by
+        v.metric_code, v.area_type, v.area_code, v.period, v.slice_type, v.period_window, {{ variant_of('v') }}
 ),
 
---  Withheld sites in each slice: of the ages all of them, of the fifths of deprivation those with a practice in it
+--  Withheld sites in each slice: of the fifths of deprivation, those with a practice in it
 part as (
     select
-        w.metric_code,
-        w.site_code,
-        w.period,
-        'age_group' as slice_type,
+        *,
         '' as slice
-    from {{ ref('bi_slice__site') }} as w
+    from {{ ref('bi_slice__site') }}
     union
     select
         r.metric_code,
         r.site_code,
         r.period,
         'deprivation_quintile' as slice_type,
+        '' as variant,
         p.imd_quintile::text as slice
     from {{ ref('site_result') }} as r
     inner join {{ ref('dim_practice') }} as p
         on
             r.site_code = p.site_code
             and r.period >= p.valid_from
-            and (p.valid_to is null or p.valid_to > r.period - interval '11 months')
+            and (p.valid_to is null or r.period - interval '11 months' < p.valid_to)
     where
         r.is_withheld
         and r.is_main_window
@@ -50,42 +51,36 @@ part as (
         and {{ in_months('r.period', 'window_months') }}
 ),
 
-held_by as (
+telling as (
     select
         p.metric_code,
         a.area_type,
         a.area_code,
         p.period,
         p.slice_type,
-        p.slice,
-        count(*) = 1 or (p.slice_type = 'age_group' and m.primary_close_at > now()) as is_telling
+        p.variant
     from part as p
     inner join {{ ref('dim_site') }} as s on p.site_code = s.site_code
     inner join {{ ref('dim_period') }} as m on p.period = m.period
     cross join
         lateral (
-            values ('region', coalesce(s.region, '')), ('programme', 'PCH')
+            values ('region', coalesce(s.region, '')), ('wave', s.wave), ('programme', 'PCH')
         ) as a (area_type, area_code)
-    where a.area_type = 'region' or p.slice_type = 'deprivation_quintile'
-    group by p.metric_code, a.area_type, a.area_code, p.period, p.slice_type, p.slice, m.primary_close_at
+    where a.area_type <> 'programme' or p.slice_type = 'deprivation_quintile'
+    group by p.metric_code, a.area_type, a.area_code, p.period, p.slice_type, p.variant, p.slice, m.primary_close_at
+    having count(*) = 1 or a.area_type = 'wave' or m.primary_close_at > now()
 ),
 
 withheld as (
-    select
-        metric_code,
-        area_type,
-        area_code,
-        period,
-        slice_type
-    from held_by
-    where is_telling
+    select * from telling
     union
     select
         s.metric_code,
         s.area_type,
         s.area_code,
         s.period,
-        s.slice_type
+        s.slice_type,
+        s.variant
     from slice as s
     inner join {{ ref('area_result') }} as a
         on
@@ -103,5 +98,7 @@ select
     'programme' as area_type,
     'PCH' as area_code,
     period,
-    slice_type
+    slice_type,
+    variant
 from withheld
+where area_type = 'region'

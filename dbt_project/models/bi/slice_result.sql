@@ -1,6 +1,7 @@
--- Grain: metric x area (site, region, programme) x period x slice, of the metric's main window: by age, and by the
--- deprivation of the practices (regions and programme). What may be shown of mart.fct_metric_slice: all slices of an
--- area or none (bi_slice__site, bi_slice__area; docs/adr/0016), and no other window, whose differences would tell.
+-- Grain: metric x area (site, region, wave, programme) x period x slice, of the metric's main window: by age, by the
+-- deprivation of the practices (regions and programme), and in the variants that a definition declares. What may be
+-- shown of mart.fct_metric_slice: all slices of a kind and an area or none (bi_slice__site, bi_slice__area;
+-- docs/adr/0016), and no other window, whose differences would tell.
 -- depends_on: {{ ref('dim_period') }}
 {{ config(
     materialized='incremental', incremental_strategy='months', months_var='window_months',
@@ -14,16 +15,11 @@ with withheld as (
         'site' as area_type,
         site_code as area_code,
         period,
-        'age_group' as slice_type
+        slice_type,
+        variant
     from {{ ref('bi_slice__site') }}
     union
-    select
-        metric_code,
-        area_type,
-        area_code,
-        period,
-        slice_type
-    from {{ ref('bi_slice__area') }}
+    select * from {{ ref('bi_slice__area') }}
     {% if is_incremental() -%}
         union
         select
@@ -31,7 +27,8 @@ with withheld as (
             t.area_type,
             t.area_code,
             t.period,
-            t.slice_type
+            t.slice_type,
+            {{ variant_of('t') }} as variant
         from {{ this }} as t
         inner join {{ ref('dim_period') }} as p on t.period = p.period and t.built_at > p.primary_close_at
         where t.is_withheld and t.area_type = 'site' and {{ in_months('t.period', 'window_months') }}
@@ -57,8 +54,8 @@ cell as (
         on v.metric_code = d.metric_code and v.definition_version = d.definition_version
     left join withheld as w
         on
-            (v.metric_code, v.area_type, v.area_code, v.period, v.slice_type)
-            = (w.metric_code, w.area_type, w.area_code, w.period, w.slice_type)
+            (v.metric_code, v.area_type, v.area_code, v.period, v.slice_type, {{ variant_of('v') }})
+            = (w.metric_code, w.area_type, w.area_code, w.period, w.slice_type, w.variant)
     where {{ in_months('v.period', 'window_months') }}
 ),
 

@@ -1,4 +1,4 @@
--- Grain: metric x area (site, region, programme) x period x window x slice, by the version of the metric in force;
+-- Grain: metric x area (site, region, programme; a variant: wave) x period x window x slice, by the version in force;
 -- where the area has counts of the whole. Age groups are crude rates: differences of age within a group remain.
 -- Quintiles (programme, regions) are of the practices' patients as a whole, and by the metric's own method, as are the
 -- variants (frail, need_weighted) that the definition declares.
@@ -25,7 +25,7 @@ with whole as (
         period,
         period_window
     from {{ ref('fct_area_value') }}
-    where area_type <> 'wave' and denominator is not null and {{ in_months('period', 'window_months') }}
+    where denominator is not null and {{ in_months('period', 'window_months') }}
 )
 
 select

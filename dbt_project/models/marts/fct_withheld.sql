@@ -32,7 +32,7 @@ small as (
             {% endfor -%}
         )) as quantity
     from counted as c
-    inner join {{ ref('stg_metric') }} as m on c.definition_id = m.definition_id
+    inner join {{ ref('stg_metric') }} as m on c.definition_id = m.definition_id and m.variant is null
     group by m.metric_code, c.site_code, c.period
 ),
 

@@ -11,6 +11,7 @@ create or replace function stat.measure_kind(measure text) returns text
 language sql immutable parallel safe
 return case
     when measure ~ '^returns_' then 'returns'
+    when measure ~ '(^|_)activity_cost_' then 'priced'
     when measure ~ '_gbp$' then 'money'
     when measure ~ '_sum$' then 'sum'
     when measure ~ '_weighted$' then 'weighted'
@@ -27,6 +28,8 @@ return quantity > 0 and quantity < case
     when kind in ('people', 'weighted') then 7.5
     when kind = 'leavers' then 8 -- FTE
     when kind = 'absence' then 240 -- days: eight FTE of a month
+    -- pounds: seven emergency spells at their one price (unit_costs.csv: 2,595 in 2023/24), with room for it to rise
+    when kind = 'priced' then 25000
     else 0
 end;
 
@@ -44,17 +47,17 @@ language sql immutable parallel safe
 return case
     when kind = 'sum' or stat.is_disclosive(quantity, kind) then null
     when kind = 'returns' then quantity
-    when kind in ('money', 'staff', 'absence', 'leavers') then stat.significant(quantity, 3)
+    when kind in ('money', 'priced', 'staff', 'absence', 'leavers') then stat.significant(quantity, 3)
     when quantity between -1e15 and 1e15 then 5 * floor(quantity / 5 + 0.5)
 end;
 
 comment on function stat.measure_kind is
 'What a measure counts, by its name: people (patients, contacts, items, answers; whatever is not known), weighted '
 '(answers by weight), staff (FTE, posts, their time), absence and leavers (what is told of persons among the staff), '
-'money, returns, or sum (of scores or waits).';
+'money, priced (events of patients times a known price), returns, or sum (of scores or waits).';
 comment on function stat.is_disclosive is
-'True for a quantity above 0 that is too small to be shown: 1 to 7 people, less than 8 FTE beneath leavers or absence. '
-'NULL for NULL.';
+'True for a quantity above 0 that is too small to be shown: 1 to 7 people, less than 8 FTE beneath leavers or absence, '
+'a cost that seven priced events may make. NULL for NULL.';
 comment on function stat.significant is
 'x rounded to so many significant digits, as a figure is shown whose exact value would give a count away.';
 comment on function stat.disclosed_count is
