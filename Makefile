@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down reset status test lint types sql unit integration browser clients scheduler bench docs superset lock
+.PHONY: help setup demo up down reset status test lint types sql unit integration browser clients scheduler bench bench-bi docs superset lock
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 SITES ?= 185
@@ -49,7 +49,7 @@ types: setup  ## static types of include/
 	@$(BIN)/mypy
 
 sql: setup  ## style of the SQL
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests include/pch/warehouse
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests docs/questions include/pch/warehouse
 
 unit: setup  ## tests that need no server
 	@$(BIN)/pytest -n 2 tests/unit tests/contract tests/dags
@@ -68,6 +68,9 @@ scheduler: setup  ## tests through the real Airflow scheduler
 
 bench: setup  ## how fast, beside the floor and the conventional way
 	@$(BIN)/pch bench --sites $(SITES)
+
+bench-bi: setup  ## how quickly ten readers get answers from schema bi, 60 months of SITES
+	@$(BIN)/pch bench --questions --sites $(SITES)
 
 docs: setup  ## the metric dictionary, lineage and dbt's pages, as a static site in .pch/docs
 	@$(BIN)/pch docs

@@ -1,7 +1,7 @@
 -- Grain: metric x area (region, wave, programme) x period x kind of slice x variant (''): areas whose slices are
 -- withheld, all or none, by the rules of area_result. Because one of them is small, because the area's own counts are
--- withheld, because one slice counts a single site of those withheld (with any such site until the month has closed, and
--- in a wave always), or, the programme's, because a region's are.
+-- withheld, because one slice counts a single site of those withheld (with any such site until the month has closed,
+-- and in a wave always), or, the programme's, because a region's are.
 {{ config(materialized='ephemeral', contract={'enforced': false}) }}
 with slice as (
     select

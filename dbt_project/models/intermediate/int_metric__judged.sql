@@ -46,7 +46,8 @@ with judged as (
             else 'received'
         end as state,
         case
-            when not w.is_complete then 'the window begins before returns were expected'
+            when not w.is_complete and w.period_window = 'fytd' then 'returns were not expected from April on'
+            when not w.is_complete then 'fewer than twelve months of returns are expected yet'
             when w.method = 'count_share' and c.denominator is null then 'the window is still open'
             when w.method = 'count_share' then c.reason
             when w.period_window = 'month' and w.absent_feeds is not null then w.absent_feeds

@@ -36,7 +36,7 @@ member as (
         l.practice_code,
         l.period,
         coalesce(
-            l.registered_count, k.registered_count, avg(l.registered_count) over (partition by l.period), 1
+            l.registered_count, k.registered_count, avg(l.registered_count) over (partition by l.site_code, l.period), 1
         )::double precision as size
     from listed as l
     left join last_known as k on l.practice_code = k.practice_code and l.period = k.period

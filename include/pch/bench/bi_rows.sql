@@ -3,6 +3,11 @@
 -- figures of one row need not agree with those of another. dim_site and dim_period stand already.
 select setseed(0.5);
 
+truncate
+mart.fct_metric_value, mart.fct_withheld, mart.fct_area_value, mart.fct_metric_slice, mart.fct_inequality, mart.fct_spc,
+mart.fct_baseline, mart.fct_priority, mart.fct_progress, mart.fct_change_part, mart.fct_funnel, mart.fct_peer,
+mart.fct_site_trait, mart.fct_model_in_place;
+
 create temporary table cell as
 select
     d.metric_code,

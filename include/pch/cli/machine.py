@@ -135,8 +135,14 @@ def bench(
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there, too.")
     ] = None,
+    questions: Annotated[bool, typer.Option("--questions", help="How quickly schema bi answers, instead.")] = False,
 ) -> None:
     """How fast, beside the floor and the conventional way; in a warehouse of its own."""
+    if questions:
+        from pch.bench import questions as readers
+
+        readers.run(the_settings(), sites)
+        return
     from pch import bench as measurements
 
     measurements.run(the_settings(), sites, json_file)
