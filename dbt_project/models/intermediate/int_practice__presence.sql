@@ -1,7 +1,7 @@
 -- Grain: site x practice x feed x period, of all practices of a site. Whether accepted data of the feed speak
 -- of the practice. size: its list of the month, else its last one of the eleven months before, else the
--- month's mean: an absent practice still counts in the denominator of coverage. A list further back would
--- reach months that a build of it does not make (window_months).
+-- mean of the site's others: an absent practice still counts in the denominator of coverage. A list further
+-- back would reach months that a build of it does not make (window_months).
 {{ config(months_var='window_months') }}
 with listed as (
     select

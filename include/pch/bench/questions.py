@@ -76,22 +76,24 @@ def run(settings: Settings, sites: int = 185) -> None:
     _print(console, taken)
 
 
-def measure(settings: Settings, places: Places) -> dict[str, list[float]]:
-    """Milliseconds of each question, from asking to the last row."""
+def measure(settings: Settings, places: Places, rounds: int = ROUNDS) -> dict[str, list[float]]:
+    """Milliseconds of each question, from asking to the last row; ``rounds`` by each reader."""
     queries = {file.stem: file.read_text() for file in sorted(QUESTIONS.glob("*.sql"))}
     taken: dict[str, list[float]] = defaultdict(list)
     with ThreadPoolExecutor(READERS) as pool:
-        for found in pool.map(lambda n: _read(settings, queries, places, n), range(READERS)):
+        for found in pool.map(lambda n: _read(settings, queries, places, rounds, n), range(READERS)):
             for name, milliseconds in found:
                 taken[name].append(milliseconds)
     return taken
 
 
-def _read(settings: Settings, queries: dict[str, str], places: Places, seed: int) -> list[tuple[str, float]]:
+def _read(
+    settings: Settings, queries: dict[str, str], places: Places, rounds: int, seed: int
+) -> list[tuple[str, float]]:
     chance = random.Random(seed)
     found = []
     with connect(settings, "bi_reader", autocommit=True) as conn:
-        for turn in range(ROUNDS + 1):
+        for turn in range(rounds + 1):
             for name in chance.sample(sorted(queries), len(queries)):
                 query = _of_any_place(queries[name], places, chance)
                 begun = time.perf_counter()
