@@ -29,34 +29,11 @@ create or replace function stat.dsr(
 )
 language plpgsql immutable parallel safe
 as $$
-declare
-    strata integer;
-    events double precision;
-    weight double precision;
-    weighted_rate double precision;
-    weighted_variance double precision;
-    stretch double precision;
 begin
-    if (cardinality(x) = cardinality(n) and cardinality(x) = cardinality(w)
-        and stat.is_size(multiplier) and stat.is_confidence(confidence)) is not true then
-        return;
-    end if;
-    select
-        count(*), sum(s.events), sum(s.weight),
-        sum(s.weight * s.events / s.size), sum(s.weight * s.weight * s.events / (s.size * s.size))
-    into strata, events, weight, weighted_rate, weighted_variance
-    from (
-        select coalesce(u.x, 0) as events, u.n as size, u.w as weight
-        from unnest(dsr.x, dsr.n, dsr.w) as u (x, n, w)
-    ) as s
-    where stat.is_count(s.events) and stat.is_size(s.size) and stat.is_count(s.weight);
-
-    if strata = cardinality(x) and events between 10 and 1e15 and weight > 0 then
-        value := multiplier * (weighted_rate / weight);
-        stretch := multiplier * (sqrt(weighted_variance / events) / weight);
-        lower := value + stretch * (stat.count_lower(events, confidence) - events);
-        upper := value + stretch * (stat.count_upper(events, confidence) - events);
-    end if;
+    -- One event a person: the sum of their squares is their number.
+    select d.value, d.lower, d.upper
+    into value, lower, upper
+    from stat.dsr_squares(x, x, n, w, multiplier, confidence) as d;
 end
 $$;
 

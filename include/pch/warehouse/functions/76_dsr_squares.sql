@@ -4,7 +4,7 @@
 -- Events of one person are not independent: what varies is the number of people (or stays), each bringing f
 -- events. The variance of a stratum's events is then q, the sum over its people of f squared, in place of x,
 -- the sum of f; with one event each q = x and this is stat.dsr. Value and limits are otherwise those of
--- 70_dsr.sql:
+-- stat.dsr, which calls this:
 --     value = m * sum(w x / n) / sum(w)
 --     lower = value + m * sqrt(sum(w^2 q / n^2) / O) / sum(w) * (L - O), with O = sum(x), and upper alike.
 -- Source: Dobson et al., Statistics in Medicine 10 (1991) 457-462; OHID's technical guidance and
