@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down reset status test lint types sql unit integration browser clients scheduler bench bench-bi docs superset lock
+.PHONY: help setup demo up down reset status test lint types sql unit integration browser clients scheduler bench bench-history bench-bi docs superset lock
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 SITES ?= 185
@@ -68,6 +68,9 @@ scheduler: setup  ## tests through the real Airflow scheduler
 
 bench: setup  ## how fast, beside the floor and the conventional way
 	@$(BIN)/pch bench --sites $(SITES)
+
+bench-history: setup  ## what a build costs with 6 and with 36 months (ten minutes with SITES=60)
+	@$(BIN)/pch bench --history --sites $(SITES)
 
 bench-bi: setup  ## how quickly ten readers get answers from schema bi, 60 months of SITES
 	@$(BIN)/pch bench --questions --sites $(SITES)

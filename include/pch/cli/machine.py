@@ -136,12 +136,20 @@ def bench(
         Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there, too.")
     ] = None,
     questions: Annotated[bool, typer.Option("--questions", help="How quickly schema bi answers, instead.")] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="What a build costs with 6 and with 36 months, instead.")
+    ] = False,
 ) -> None:
     """How fast, beside the floor and the conventional way; in a warehouse of its own."""
     if questions:
         from pch.bench import questions as readers
 
         readers.run(the_settings(), sites)
+        return
+    if history:
+        from pch.bench import history as builds
+
+        builds.run(the_settings(), sites)
         return
     from pch import bench as measurements
 

@@ -1,0 +1,75 @@
+"""What the build of a month costs when there are six months, and when there are thirty-six.
+
+    36 months of all feeds are pushed and loaded; at months 6 and 36: build what is pending, then the newest month
+    again, beside its own compiled SQL run by hand
+
+Loads and builds run in this process, warm.
+"""
+
+import os
+import sys
+import time
+from statistics import median
+
+from rich.console import Console
+
+from pch.bench.building import Build, build_months, by_hand
+from pch.bench.figures import Figure, print_figures, ratio_of
+from pch.bench.loading import load_waiting
+from pch.bench.world import own_home, push_month, warehouse
+from pch.pipeline.build import build
+from pch.settings import Settings
+from pch.simulate import Programme
+
+EARLY, LATE, AGAIN = 6, 36, 3
+MOST_OF_HAND, MOST_GROWTH = 2.5, 1.2
+
+Pairs = list[tuple[Build, float]]
+
+
+def run(settings: Settings, sites: int = 60) -> None:
+    """Prints the figures. About ten minutes on two cores with 60 sites."""
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    begun = time.monotonic()
+    os.environ |= {"GX_ANALYTICS_ENABLED": "False", "DO_NOT_TRACK": "1", "DBT_QUIET": "true"}
+    programme = Programme.create(sites=sites, months=LATE)
+    measured: dict[int, Pairs] = {}
+    with own_home(settings) as own:
+        world = warehouse(own, "bench_history", programme)
+        for number, period in enumerate(programme.periods, 1):
+            console.print(f"[dim]{time.monotonic() - begun:4.0f} s  month {number} of {LATE}", highlight=False)
+            push_month(world, programme, period)
+            load_waiting(world)
+            if number in (EARLY, LATE):
+                build(world)
+                measured[number] = []
+                for _ in range(AGAIN):
+                    made = build_months(world, [period])
+                    measured[number].append((made, by_hand(world, made.nodes)))
+    print_figures(console, _figures(measured))
+    console.print(f"Measured in {time.monotonic() - begun:.0f} s, {sites} sites.", highlight=False)
+
+
+def _figures(measured: dict[int, Pairs]) -> list[Figure]:
+    section = "dbt build of the newest month, all metrics, ten feeds"
+    growth = _seconds(measured[LATE]) / _seconds(measured[EARLY])
+    by_hand_growth = median(h for _, h in measured[LATE]) / median(h for _, h in measured[EARLY])
+    return [
+        *(
+            figure
+            for number, pairs in measured.items()
+            for figure in (
+                Figure(section, f"{number} months: dbt build", _seconds(pairs), "s",
+                       note=f"{len(pairs[0][0].nodes)} models and tests"),
+                Figure(section, f"{number} months: its SQL by hand", median(hand for _, hand in pairs), "s"),
+                Figure(section, f"{number} months: build / by hand",
+                       ratio_of((made.seconds, hand) for made, hand in pairs), "x", MOST_OF_HAND),
+            )
+        ),
+        Figure(section, f"build, {LATE} months / {EARLY} months", growth, "x", MOST_GROWTH),
+        Figure(section, f"SQL by hand, {LATE} months / {EARLY} months", by_hand_growth, "x"),
+    ]  # fmt: skip
+
+
+def _seconds(pairs: Pairs) -> float:
+    return median(made.seconds for made, _ in pairs)
