@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down reset status test lint types sql unit integration browser clients scheduler bench bench-history bench-bi docs superset lock
+.PHONY: help setup demo up down reset status test lint types sql unit integration browser clients superset-test scheduler bench bench-history bench-bi docs superset lock
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 SITES ?= 185
@@ -60,8 +60,11 @@ integration: setup  ## tests on a real Postgres: cases, dbt, command line
 browser: setup  ## tests of the pages in a headless Chromium, where there is one
 	@$(BIN)/pytest tests/browser
 
-clients: setup .venv/superset/installed  ## psql, pandas, ODBC, JDBC and Superset, each reading the warehouse
-	@$(BIN)/pytest tests/clients
+clients: setup  ## psql, pandas, ODBC and JDBC, each reading the warehouse
+	@$(BIN)/pytest tests/clients --ignore tests/clients/test_superset.py
+
+superset-test: setup .venv/superset/installed  ## Apache Superset reading it, driven in a headless Chromium; not in 'make test'
+	@$(BIN)/pytest tests/clients/test_superset.py
 
 scheduler: setup  ## tests through the real Airflow scheduler
 	@$(BIN)/pytest tests/scheduler

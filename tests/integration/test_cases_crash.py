@@ -135,7 +135,7 @@ def test_case_6_killed_after_the_commit_the_retry_loads_nothing_twice(desk: Desk
     assert desk.value("select max(revision) from ops.verdict") == 1
     assert desk.value("select count(*) from ops.batch") == 2
     #  What the orchestrator did not hear stands in the database: the month is still announced, and built
-    assert desk.build()[0] == date(2025, 5, 1)
+    assert desk.build_figures()[0] == date(2025, 5, 1)
     assert desk.value("select sum(registered_count) from mart.fct_population") == AFTER
 
 
@@ -198,7 +198,7 @@ def test_case_7_two_builds_at_once(desk: Desk) -> None:
 
 def test_case_5_a_build_killed_on_the_way_leaves_its_months_pending(desk: Desk) -> None:
     batch = may(desk)
-    desk.build()
+    desk.build_figures()
     Job(load_once, desk.settings, batch).result()
     for delay in (0.3, 0.9):
         job = Job(build_once, desk.settings)
@@ -213,7 +213,7 @@ def test_case_5_a_build_killed_on_the_way_leaves_its_months_pending(desk: Desk) 
     with connect(desk.settings, "owner") as conn:
         forget(conn)
     desk.collect()
-    desk.build()
+    desk.build_figures()
     assert_same(after, marts(desk.owner))
 
 
@@ -277,6 +277,6 @@ def test_case_8_postgres_goes_away_in_the_middle(own: tuple[EmbeddedPostgres, Se
         assert desk.value("select count(*) from ops.submission where feed = 'hospital_activity'") == 0
         raw, mart = loaded(conn), marts(conn)
         assert_same(raw, clean(desk))
-        desk.build()
+        desk.build_figures()
         assert_same(mart, marts(conn))
         assert desk.value("select sum(registered_count) from mart.fct_population") == AFTER

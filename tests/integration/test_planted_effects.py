@@ -19,6 +19,7 @@ from scipy import stats
 
 from pch.intake.landing import Landing
 from pch.intake.receive import Return, Sender, receive
+from pch.pipeline.build import build
 from pch.settings import Settings
 from pch.simulate import Effects, Programme
 from pch.simulate.effects import EffectTruth
@@ -55,7 +56,7 @@ def sites(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with fresh_desk(server, tmp_path_factory.mktemp("planted")) as desk:
         _push(desk, programme, tmp_path_factory.mktemp("register") / "sites.csv")
         desk.collect()
-        desk.build()
+        build(desk.settings, models=("+fct_progress",))
         yield _sites(desk, programme)
 
 

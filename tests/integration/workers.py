@@ -15,6 +15,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from desk import FIGURES
+
 from pch.intake.landing import Landing
 from pch.intake.receive import Receipt, Return, Sender, receive
 from pch.pipeline.batches import Batch
@@ -72,7 +74,7 @@ def review_once(settings: Settings, strike: Strike | None = None) -> list[Review
 
 
 def build_once(settings: Settings) -> Built:
-    return build(settings)
+    return build(settings, models=FIGURES)
 
 
 class Job:
