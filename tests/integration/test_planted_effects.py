@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from desk import Desk
+from desk import FIGURES, Desk
 from input_cases import fresh_desk
 from scipy import stats
 
@@ -56,7 +56,7 @@ def sites(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with fresh_desk(server, tmp_path_factory.mktemp("planted")) as desk:
         _push(desk, programme, tmp_path_factory.mktemp("register") / "sites.csv")
         desk.collect()
-        build(desk.settings, models=("+fct_progress",))
+        build(desk.settings, models=(*FIGURES, "+fct_progress"))
         yield _sites(desk, programme)
 
 
