@@ -1,3 +1,9 @@
+{# Condition: the method is standardised, so its figures are made of strata by sex and age band. In Python it is
+   pch.registry.metric.STANDARDISED. #}
+{% macro is_standardised(method) -%}
+    {{ method }} in ('dsr', 'dsr_repeat', 'indirect_rate')
+{%- endmacro %}
+
 {# The five terms of a metric as columns, from rows of `quantity` that say which `term` they are. #}
 {% macro terms_side_by_side(quantity) -%}
     {% for term in ["numerator", "denominator", "squares", "nominal", "volume"] -%}

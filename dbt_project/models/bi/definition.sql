@@ -21,7 +21,7 @@ select
     multiplier::double precision as multiplier,
     numerator_counts::text as numerator_counts,
     denominator_counts::text as denominator_counts,
-    (method in ('dsr', 'dsr_repeat', 'indirect_rate'))::boolean as is_standardised,
+    ({{ is_standardised('method') }})::boolean as is_standardised,
     case
         when numerator_counts = 'returns' then 'as counted'
         when

@@ -74,5 +74,5 @@ select
 {% endfor -%}
 from practice as p
 inner join {{ ref('stg_metric') }} as m on p.definition_id = m.definition_id
-where m.method not in ('dsr', 'dsr_repeat', 'indirect_rate')
+where not {{ is_standardised('m.method') }}
 group by p.definition_id, p.region, p.imd_quintile, p.period

@@ -34,5 +34,5 @@ select
     sum(p.suppressed_count)::bigint as suppressed_count
 from {{ ref('int_metric__practice') }} as p
 inner join {{ ref('stg_metric') }} as m on p.definition_id = m.definition_id
-where m.method not in ('dsr', 'dsr_repeat', 'indirect_rate') and {{ in_months('p.period', 'window_months') }}
+where not {{ is_standardised('m.method') }} and {{ in_months('p.period', 'window_months') }}
 group by p.definition_id, p.site_code, p.period

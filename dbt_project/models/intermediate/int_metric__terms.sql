@@ -7,7 +7,7 @@ select
     t.measure_code,
     t.term,
     coalesce(m.age_from, 0) as age_from,
-    m.method in ('dsr', 'dsr_repeat', 'indirect_rate') as is_standardised
+    {{ is_standardised('m.method') }} as is_standardised
 from {{ ref('stg_metric') }} as m
 cross join
     lateral (

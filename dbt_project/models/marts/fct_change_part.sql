@@ -23,7 +23,7 @@ with scaled as (
         c.restated_value - c.baseline_value - c.definition_change as restatement,
         coalesce(c.restated_value / nullif(e.q0, 0), m.multiplier) as scale0,
         coalesce(c.value / nullif(e.q1, 0), m.multiplier) as scale1,
-        case when m.method in ('dsr', 'dsr_repeat', 'indirect_rate') then 0 else m.multiplier end as mix_scale,
+        case when {{ is_standardised('m.method') }} then 0 else m.multiplier end as mix_scale,
         case when m.volume_measure is not null then m.multiplier * coalesce(e.price, 0) end as price_change
     from {{ ref('int_progress__effect') }} as e
     inner join {{ ref('int_progress__compared') }} as c
