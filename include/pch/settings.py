@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pch.errors import Refused
 
-Role = Literal["owner", "intake", "loader", "dbt", "analyst", "bi_reader", "airflow"]
+Role = Literal["owner", "intake", "door", "loader", "dbt", "analyst", "bi_reader", "airflow"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -38,12 +38,29 @@ class Settings(BaseSettings):
     airflow_host: str = Field("127.0.0.1", description="address of Airflow's api-server")
     airflow_port: int = Field(58080, description="port of Airflow's api-server")
 
+    door_host: str = Field("127.0.0.1", description="address the front door (HTTP API and portal) listens on")
+    door_port: int = Field(58180, description="its port")
+    door_url: str = Field("", description="what sites call it, where a proxy stands before it: https://...")
+    door_tls_cert: Path | None = Field(None, description="certificate, where the door itself speaks TLS")
+    door_tls_key: Path | None = Field(None, description="its key")
+    door_proxies: str = Field("127.0.0.1", description="proxies whose word on a caller's address is taken")
+    check_processes: int = Field(2, description="processes that look at files as they arrive at the door")
+    drop_urls: str = Field("", description="drop folders, separated by spaces: a path, s3://..., sftp://...")
+    drop_settle_seconds: int = Field(60, description="a dropped file is taken once it has not changed for so long")
+    mail_from: str = Field("", description="sender of the mails to sites; empty: no mail is sent")
+
     batch_rows: int = Field(400_000, description="rows a load batch aims at; bounds the memory of a task")
     parallel_batches: int = Field(2, description="load batches that run side by side")
     sweep_minutes: int = Field(5, description="a timer that collects whatever no notification announced")
     max_file_mb: int = Field(512, description="a submission larger than this after decompression is refused")
     max_expansion: int = Field(200, description="a compressed file may grow by this factor at most")
     first_period: str = Field("", description="first month of collection, YYYY-MM; empty: the first that arrived")
+
+    @property
+    def door_address(self) -> str:
+        """The door's own address, as sites are told it; without a slash at its end."""
+        scheme = "https" if self.door_tls_cert else "http"
+        return self.door_url.rstrip("/") or f"{scheme}://{self.door_host}:{self.door_port}"
 
     @property
     def landing(self) -> str:
@@ -76,6 +93,7 @@ class _Passwords(BaseSettings):
 
     owner: SecretStr | None = None
     intake: SecretStr | None = None
+    door: SecretStr | None = None
     loader: SecretStr | None = None
     dbt: SecretStr | None = None
     analyst: SecretStr | None = None

@@ -31,6 +31,19 @@ class Stored:
     bytes: int
 
 
+@dataclass(frozen=True)
+class Spooled(Stored):
+    """Bytes that wait in a file of ours, counted and summed as they came in."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, path: Path) -> "Spooled":
+        """Counts and sums a file."""
+        with path.open("rb") as file:
+            return cls(hashlib.file_digest(file, "sha256").hexdigest(), file.tell(), path)
+
+
 class Landing:
     """A landing store at ``url``. Raises Temporary when the store cannot be written or read now."""
 
@@ -47,13 +60,10 @@ class Landing:
             Stored(sha256, len(content)), BytesIO(content), lambda address: self.fs.pipe_file(address, content)
         )
 
-    def put_file(self, path: Path) -> Stored:
+    def put_file(self, spooled: Spooled) -> Stored:
         """As ``put``, for the bytes of a file, which are never held all at once."""
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            size = file.tell()
-            file.seek(0)
-            return self._store(Stored(sha256, size), file, lambda address: self.fs.put_file(str(path), address))
+        with spooled.path.open("rb") as file:
+            return self._store(spooled, file, lambda address: self.fs.put_file(str(spooled.path), address))
 
     def _store(self, stored: Stored, content: BinaryIO, upload: Callable[[str], None]) -> Stored:
         """``upload`` is one put: an object store shows it whole or not at all."""

@@ -27,7 +27,7 @@ from pch.decode.delimited import HEAD
 from pch.decode.lines import Heading, Lines, heading_of, lines_of
 from pch.decode.model import counted, visible
 from pch.errors import Refused
-from pch.intake.landing import Landing
+from pch.intake.landing import Landing, Spooled
 from pch.intake.push import Item, Outcome, Received, push
 from pch.settings import Settings
 from pch.warehouse.db import connect
@@ -181,7 +181,7 @@ def _named(codes: list[str]) -> str:
 
 def _keep(settings: Settings, told: Publication, path: Path) -> None:
     """The whole file into the landing store, and who pushed it into the audit, once."""
-    stored = Landing(settings.landing).put_file(path)
+    stored = Landing(settings.landing).put_file(Spooled.of(path))
     with connect(settings, "intake", autocommit=True) as conn:
         conn.execute(
             """insert into ops.audit (action, subject, detail)

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 
 from pch import registry
 from pch.errors import Refused
-from pch.intake.landing import Landing
+from pch.intake.landing import Landing, Spooled
 from pch.warehouse import calendar, ledger
 from pch.warehouse.db import Connection
 from pch.warehouse.register import SITE_CODE
@@ -66,7 +66,7 @@ def receive(
     landing: Landing,
     address: Return,
     file_name: str,
-    content: bytes,
+    content: bytes | Spooled,
     sender: Sender,
     *,
     nil_reason: str | None = None,
@@ -74,7 +74,7 @@ def receive(
     reinstate: bool = False,
     idempotency_key: str | None = None,
 ) -> Receipt:
-    """Files ``content`` as a submission of the return at ``address``, on an autocommit connection as intake.
+    """Files ``content`` as a submission of the return at ``address``, on an autocommit connection as intake or door.
 
     The same bytes again for the same return, at once or years later, get the receipt they got the first
     time and change nothing, unless ``reinstate`` asks for an earlier file to be taken again. A nil return
@@ -101,7 +101,7 @@ def receive(
             conn.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"return {address}",))
             if idempotency_key is not None:
                 _check_key(conn, address, content, idempotency_key)
-            stored = landing.put(content)
+            stored = landing.put_file(content) if isinstance(content, Spooled) else landing.put(content)
             earlier = _receipts(conn, address)
             same = [r for r in earlier if r.sha256 == stored.sha256]
             if same and not (reinstate and earlier[-1].sha256 != stored.sha256):
@@ -131,19 +131,23 @@ def receive(
     return receipt
 
 
-def _check_key(conn: Connection, address: Return, content: bytes, key: str) -> None:
+def _check_key(conn: Connection, address: Return, content: bytes | Spooled, key: str) -> None:
     """Refuses a key that stands for something else; one caller a key at a time."""
     conn.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"key {address.site_code} {key}",))
     row = conn.execute(
         """select (feed, period, sha256) is distinct from (%s, %s::date, %s), submission_id
            from ops.submission where (site_code, idempotency_key) = (%s, %s)""",
-        (address.feed, address.period, hashlib.sha256(content).hexdigest(), address.site_code, key),
+        (address.feed, address.period, _sha256(content), address.site_code, key),
     ).fetchone()
     if row and row[0]:
         raise KeyReused(
             f"The idempotency key '{key}' belongs to submission {row[1]}, which was another file or another return. "
             "Nothing was received. Send it again with a new key."
         )
+
+
+def _sha256(content: bytes | Spooled) -> str:
+    return content.sha256 if isinstance(content, Spooled) else hashlib.sha256(content).hexdigest()
 
 
 def _receipts(conn: psycopg.Connection, address: Return) -> list[Receipt]:
