@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down reset status test lint types sql unit integration browser clients superset-test scheduler bench bench-history bench-bi docs superset lock
+.PHONY: help setup demo up down reset status test lint types sql unit integration browser clients superset-test scheduler bench bench-history bench-bi load docs superset lock
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 SITES ?= 185
@@ -77,6 +77,9 @@ bench-history: setup  ## what a build costs with 6 and with 36 months (ten minut
 
 bench-bi: setup  ## how quickly ten readers get answers from schema bi, 60 months of SITES
 	@$(BIN)/pch bench --questions --sites $(SITES)
+
+load: setup  ## SITES push their month in the rush before a close, through the front door and the pipeline (ten minutes)
+	@$(BIN)/pch bench --door --sites $(SITES)
 
 docs: setup  ## the metric dictionary, lineage and dbt's pages, as a static site in .pch/docs
 	@$(BIN)/pch docs

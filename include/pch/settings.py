@@ -21,14 +21,17 @@ Role = Literal["owner", "intake", "door", "loader", "dbt", "analyst", "bi_reader
 ROLES: tuple[Role, ...] = get_args(Role)
 
 PROJECT = Path(__file__).resolve().parents[2]
+"""The checkout; meaningless where the package is installed without one."""
+
+_HOME = (PROJECT if (PROJECT / "pyproject.toml").is_file() else Path.home()) / ".pch"
 
 
 class Settings(BaseSettings):
     """Where things are and how large they may grow. ``docs`` of each field are its description."""
 
-    model_config = SettingsConfigDict(env_prefix="PCH_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="PCH_", frozen=True, env_ignore_empty=True)
 
-    home: Path = Field(PROJECT / ".pch", description="the one folder that holds all data of this machine")
+    home: Path = Field(_HOME, description="the one folder that holds all data of this machine")
     landing_url: str = Field("", description="where submitted bytes are kept: a path or any fsspec URL")
 
     db_host: str = Field("127.0.0.1", description="address of the warehouse's Postgres")
@@ -44,6 +47,9 @@ class Settings(BaseSettings):
     door_tls_cert: Path | None = Field(None, description="certificate, where the door itself speaks TLS")
     door_tls_key: Path | None = Field(None, description="its key")
     door_proxies: str = Field("127.0.0.1", description="proxies whose word on a caller's address is taken")
+    door_header_seconds: float = Field(10, description="for the headers of a request, from the connection on")
+    door_silence_seconds: float = Field(30, description="between two chunks of a body")
+    door_grace_seconds: float = Field(60, description="after which a body must have come at 4 KB a second at least")
     check_processes: int = Field(2, description="processes that look at files as they arrive at the door")
     drop_urls: str = Field("", description="drop folders, separated by spaces: a path, s3://..., sftp://...")
     drop_settle_seconds: int = Field(60, description="a dropped file is taken once it has not changed for so long")
@@ -55,6 +61,11 @@ class Settings(BaseSettings):
     max_file_mb: int = Field(512, description="a submission larger than this after decompression is refused")
     max_expansion: int = Field(200, description="a compressed file may grow by this factor at most")
     first_period: str = Field("", description="first month of collection, YYYY-MM; empty: the first that arrived")
+
+    def environment(self) -> dict[str, str]:
+        """These settings as variables, for a program that we start; what is empty there is the default."""
+        values = self.model_dump(mode="json")
+        return {f"PCH_{name.upper()}": "" if value is None else str(value) for name, value in values.items()}
 
     @property
     def door_address(self) -> str:

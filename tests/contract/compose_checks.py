@@ -32,8 +32,12 @@ PROGRAMS = {  # what the official images hold, as far as it is used
 }
 ONE_SHOT = {"init", "pch"}
 ROLES = frozenset(_Passwords.model_fields)
-TASK_ROLES = ROLES - {"postgres", "owner", "airflow", "admin"}
-KNOWN_ROLES = {"init": ROLES, "pch": ROLES - {"postgres"}, "worker": TASK_ROLES, "triggerer": {"loader"}}
+TASK_ROLES = ROLES - {"postgres", "owner", "airflow", "admin", "door"}
+KNOWN_ROLES = {
+    "init": ROLES, "pch": ROLES - {"postgres", "door"}, "worker": TASK_ROLES, "triggerer": {"loader"}, "door": {"door"},
+}  # fmt: skip
+PUBLISHED = {"api-server": "AIRFLOW", "door": "DOOR"}
+"""Services with a way out, and whose variables say where on this machine they listen."""
 VARIABLE = re.compile(r"\$\$|\$\{(?P<name>\w+):(?P<kind>[-?])(?P<rest>[^}]*)\}|\$\{[^}]*\}|\$\w+")
 
 
@@ -131,18 +135,21 @@ def programs(stack: Stack) -> Iterator[str]:
 
 
 def ports(stack: Stack) -> Iterator[str]:
-    """Only the web address, on this machine unless told otherwise, to the port Airflow listens on."""
+    """Only Airflow's web address and the front door, on this machine unless told otherwise, to the port they have."""
     command = stack.services["api-server"]["command"]
-    listens = command[command.index("--port") + 1]
+    listens = {
+        "api-server": command[command.index("--port") + 1],
+        "door": stack.services["door"]["environment"].get("PCH_DOOR_PORT"),
+    }
     for name, service in stack.services.items():
         for port in service.get("ports", []):
-            if name != "api-server" or not port.startswith("${AIRFLOW_BIND_ADDRESS:-127.0.0.1}:"):
+            if not port.startswith(f"${{{PUBLISHED.get(name)}_BIND_ADDRESS:-127.0.0.1}}:"):
                 yield f"{name} publishes {port}"
-            elif not port.endswith(f":{listens}"):
-                yield f"{name} publishes {port}, but listens on {listens}"
+            elif not port.endswith(f":{listens[name]}"):
+                yield f"{name} publishes {port}, but listens on {listens[name]}"
         if service.get("network_mode") or service.get("privileged"):
             yield f"{name} is not kept apart from the machine"
-        if "outside" in service.get("networks", ["outside"]) and name != "api-server":
+        if "outside" in service.get("networks", ["outside"]) and name not in PUBLISHED:
             yield f"{name} can reach the outside"
     if not (stack.compose["networks"].get("inside") or {}).get("internal"):
         yield "the network inside is open to the outside"
@@ -164,7 +171,11 @@ def secrets(stack: Stack) -> Iterator[str]:
 
 
 def passwords(stack: Stack) -> Iterator[str]:
-    """Each service is given the passwords of the roles it works as and no other; no secrets.json is there."""
+    """Each service is given the passwords of the roles it works as and no other; no secrets.json is there. What stands
+    at the front door, open to the outside, knows nothing of Airflow."""
+    for key in stack.services["door"]["environment"]:
+        if key.startswith("AIRFLOW"):
+            yield f"door should not know {key}"
     for name, service in stack.services.items():
         given = {key for key in service["environment"] if key.startswith("PCH_PASSWORD_")}
         for key in sorted(given ^ {f"PCH_PASSWORD_{role.upper()}" for role in KNOWN_ROLES.get(name, ())}):

@@ -111,6 +111,8 @@ BROKEN: dict[str, tuple[Check, Change, str]] = {
     "redis health": (programs, put("services/redis/healthcheck/test/1", "curl redis"), "no program curl"),
     "database port": (ports, put("services/postgres/ports", ["5432:5432"]), "postgres publishes"),
     "open to all": (ports, put("services/api-server/ports/0", "8080:8080"), "api-server publishes"),
+    "door open to all": (ports, put("services/door/ports/0", "8180:8180"), "door publishes"),
+    "door's other port": (ports, put("services/door/environment/PCH_DOOR_PORT", 8181), "but listens on 8181"),
     "other port": (ports, put("services/api-server/command/3", "9090"), "but listens on 9090"),
     "host network": (ports, put(f"{WORKER}/network_mode", "host"), "not kept apart"),
     "way out": (ports, put(f"{WORKER}/networks", ["inside", "outside"]), "can reach the outside"),
@@ -120,6 +122,8 @@ BROKEN: dict[str, tuple[Check, Change, str]] = {
     "secret in address": (secrets, env("X", "redis://:abc@redis"), "holds a password"),
     "superuser": (passwords, env("PCH_PASSWORD_POSTGRES", "${P:?}"), "worker should not know"),
     "too much": (passwords, put(f"{SCHEDULER}/PCH_PASSWORD_DBT", "${P:?}"), "scheduler should not know"),
+    "door knows more": (passwords, put("services/door/environment/PCH_PASSWORD_INTAKE", "${P:?}"), "door should not"),
+    "door knows Airflow": (passwords, put("services/door/environment/AIRFLOW__X", "x"), "door should not know AIR"),
     "told aloud": (secrets, put("services/redis/command", ["x", "--requirepass", "abc"]), "in its command"),
     "no password": (passwords, env("PCH_PASSWORD_DBT", GONE), "worker is not given"),
     "dbt's database": (dbt_profile, env("PCH_DB_NAME", GONE), "not given PCH_DB_NAME"),
@@ -171,7 +175,7 @@ def test_the_documented_lines_fill_every_secret(tmp_path: Path) -> None:
     assert set(values) == set(re.findall(r"^([A-Z]\w*)=$", read().example, re.M))
     assert len(base64.urlsafe_b64decode(values.pop("FERNET_KEY"))) == 32
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{64}", value) for value in values.values())
-    assert len(set(values.values())) == len(values) == 12
+    assert len(set(values.values())) == len(values) == 13
 
 
 @pytest.mark.parametrize("bad", ["a@b", "a/b", "a b", "a#b"])
@@ -186,5 +190,5 @@ def test_init_refuses_a_password_that_would_break_an_address(bad: str) -> None:
 
 def test_the_documented_commands_exist() -> None:
     lines = re.findall(r"docker compose run .*? (pch .*)", (PROJECT / "docs" / "server.md").read_text())
-    assert len(lines) == 3
+    assert len(lines) == 5
     assert [said for line in lines if (said := refusal(shlex.split(line)))] == []

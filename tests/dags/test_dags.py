@@ -65,10 +65,10 @@ def order(dag: Any) -> dict[str, set[str]]:
 
 def test_the_dags_are_these_and_load_without_errors(bag: Any) -> None:
     assert bag.import_errors == {}
-    assert sorted(bag.dags) == ["build_warehouse", "collect"]
+    assert sorted(bag.dags) == ["build_warehouse", "collect", "collect_drops", "notify_sites"]
 
 
-@pytest.mark.parametrize("dag_id", ["build_warehouse", "collect"])
+@pytest.mark.parametrize("dag_id", ["build_warehouse", "collect", "collect_drops", "notify_sites"])
 def test_a_dag_runs_alone_retries_and_says_what_it_does(bag: Any, dag_id: str) -> None:
     dag = bag.dags[dag_id]
     assert dag.max_active_runs == 1
@@ -131,6 +131,21 @@ def test_build_warehouse_announces_marts_and_then_writes_the_pages(build_warehou
     task = build_warehouse.get_task("build_months")
     assert task.retries == 2
     assert [asset.name for asset in task.outlets] == ["mart/month"]
+
+
+def test_mail_goes_with_every_sweep_where_a_sender_is_set(bag: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.sdk import CronTriggerTimetable
+
+    from pch.settings import settings
+
+    assert bag.dags["notify_sites"].schedule is None
+    monkeypatch.setenv("PCH_MAIL_FROM", "returns@pch.example.org")
+    settings.cache_clear()
+    schedule = DagBag(DAGS / "notify_sites.py").dags["notify_sites"].schedule
+    settings.cache_clear()
+    assert type(schedule) is CronTriggerTimetable
+    assert (schedule.expression, str(schedule.timezone)) == (f"*/{SWEEP_MINUTES} * * * *", "Europe/London")
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from terminal import Terminal
 
-from pch.intake.push import Received, items, push, push_nil
+from pch.intake.items import items
+from pch.intake.push import Received, push, push_nil
 from pch.registry import feeds
 from pch.settings import Settings
 from pch.simulate import Programme, SimulatedFile

@@ -17,11 +17,12 @@ import pytest
 from pch.errors import StackError
 from pch.local import stack
 from pch.local.airflow import LocalAirflow, address
+from pch.local.door import LocalDoor
 from pch.local.postgres import EmbeddedPostgres
-from pch.local.processes import wait_until
+from pch.local.processes import Component, wait_until
 from pch.settings import Settings
 
-PARTS = ["postgres", "api-server", "scheduler", "dag-processor", "triggerer"]
+PARTS = ["postgres", "door", "api-server", "scheduler", "dag-processor", "triggerer"]
 
 DAG = """
 from airflow.sdk import dag, task
@@ -50,7 +51,8 @@ def free_port() -> int:
 def settings() -> Iterator[Settings]:
     home = Path(tempfile.mkdtemp(prefix="pch-test-"))
     home.chmod(0o755)
-    settings = Settings(home=home, db_port=free_port(), airflow_port=free_port(), batch_rows=123_456)
+    ports = {"db_port": free_port(), "airflow_port": free_port(), "door_port": free_port()}
+    settings = Settings(home=home, batch_rows=123_456, **ports)
     (home / "dags").mkdir()
     (home / "dags" / "probe.py").write_text(DAG)
     yield settings
@@ -65,10 +67,14 @@ def pids(settings: Settings) -> dict[str, int | None]:
     return {part.name: part.pid for part in stack.state(settings)}
 
 
+def components(settings: Settings) -> list[Component]:
+    """All but Postgres."""
+    return [LocalDoor(settings).component, *LocalAirflow(settings).components]
+
+
 def members(settings: Settings, part: str) -> set[int]:
-    """A component of Airflow with all that descends from it."""
-    components = [each for each in LocalAirflow(settings).components if each.name == part]
-    return {process.pid for component in components for process in component.members()}
+    """A component with all that descends from it."""
+    return {process.pid for each in components(settings) if each.name == part for process in each.members()}
 
 
 def call(settings: Settings, path: str, body: object = None, token: str = "") -> dict[str, object]:
@@ -128,6 +134,7 @@ def test_up_brings_back_what_was_killed(settings: Settings, victim: str) -> None
     if victim != "postgres":  # whose end ends others
         others = set(PARTS) - {victim}
         assert {name: after[name] for name in others} == {name: before[name] for name in others}
+    assert LocalDoor(settings).is_healthy()
     health = LocalAirflow(settings).health()
     for name in ("scheduler", "dag_processor", "triggerer"):
         assert health[name]["status"] == "healthy"
@@ -135,23 +142,25 @@ def test_up_brings_back_what_was_killed(settings: Settings, victim: str) -> None
             assert datetime.fromisoformat(health[name][f"latest_{name}_heartbeat"]) > begun
 
 
-def test_a_busy_port_names_the_setting(settings: Settings) -> None:
+@pytest.mark.parametrize("port", ["airflow_port", "door_port"])
+def test_a_busy_port_names_the_setting(settings: Settings, port: str) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        home = settings.home / "second"
-        second = Settings(home=home, db_port=free_port(), airflow_port=other.getsockname()[1])
-        with pytest.raises(StackError, match="PCH_AIRFLOW_PORT"):
+        free = {name: free_port() for name in ("db_port", "airflow_port", "door_port")}
+        second = Settings(home=settings.home / "second", **free | {port: other.getsockname()[1]})
+        with pytest.raises(StackError, match=f"PCH_{port.upper()}"):
             up(second)
     assert not EmbeddedPostgres(second).running()
 
 
 def test_down_leaves_nothing(settings: Settings) -> None:
-    components = LocalAirflow(settings).components
-    assert sum(len(component.members()) for component in components) > 10
+    ours = components(settings)
+    assert sum(len(component.members()) for component in ours) > 12
     stack.down(settings)
     assert set(pids(settings).values()) == {None}
-    assert [each.pid for component in components for each in component.members()] == []
-    with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", settings.db_port)) != 0
+    assert [each.pid for component in ours for each in component.members()] == []
+    for port in (settings.db_port, settings.airflow_port, settings.door_port):
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0
     stack.down(settings)

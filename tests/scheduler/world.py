@@ -25,8 +25,8 @@ import psycopg
 from pch import registry
 from pch.intake.landing import Landing
 from pch.intake.receive import Receipt, Return, Sender, receive
-from pch.local.demo import arrival
 from pch.local.postgres import EmbeddedPostgres
+from pch.local.pushing import arrival
 from pch.pipeline.batches import plan
 from pch.pipeline.build import build
 from pch.pipeline.collect import load
@@ -74,15 +74,15 @@ def temporary_home(**settings: Any) -> Iterator[Settings]:
     """Settings of a home of its own on free ports; whoever starts something there stops it."""
     home = Path(tempfile.mkdtemp(prefix="pch-test-"))
     home.chmod(0o755)
-    yield Settings(home=home, db_port=free_port(), airflow_port=free_port(), **settings)
+    yield Settings(home=home, db_port=free_port(), airflow_port=free_port(), door_port=free_port(), **settings)
     shutil.rmtree((home / "postgres").resolve(), ignore_errors=True)
     shutil.rmtree(home, ignore_errors=True)
 
 
 def environment(settings: Settings) -> dict[str, str]:
     """What makes a program of ours work in the home of ``settings``."""
-    ours = {f"PCH_{name.upper()}": str(value) for name, value in settings.model_dump(mode="json").items()}
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | ours
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return inherited | settings.environment()
 
 
 def register(settings: Settings, programme: Programme) -> None:

@@ -12,13 +12,13 @@ import pytest
 from pages_world import ACTIVITY, FEBRUARY, HOSTILE, JANUARY, LIST, MARCH, Page, world
 
 from pch import registry
+from pch.registry.rules import load_rules, ratios, rules_of, totals
 from pch.reports.pages import render, words, write
 from pch.reports.pages.cells import Cell, Grid
 from pch.reports.pages.charts import HEIGHT, of_rule, of_trouble, top_of
 from pch.reports.pages.facts import Facts
 from pch.reports.pages.index import index_page
 from pch.reports.pages.month import lead
-from pch.reports.pages.rules import load_rules, ratios, rules_of, totals
 from pch.settings import PROJECT
 
 PCH = PROJECT / "include" / "pch"
@@ -334,8 +334,8 @@ def _said_by_load() -> Iterator[str]:
 def test_every_rule_of_loading_has_its_words() -> None:
     declared = {*load_rules().of_contract, *load_rules().of_register}
     said = {*_said_by_load(), "nul_byte"}  # parquet names it in a loop
-    assert said - declared == set(), "add them to reports/pages/load_rules.yml"
-    assert declared - said == set(), "no code says these any more: take them out of reports/pages/load_rules.yml"
+    assert said - declared == set(), "add them to registry/load_rules.yml"
+    assert declared - said == set(), "no code says these any more: take them out of registry/load_rules.yml"
 
 
 @pytest.mark.parametrize("feed", list(registry.feeds()))

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pch.cli import app
-from pch.intake.push import items
+from pch.intake.items import items
 from pch.simulate import Effects, Faults, Programme
 from pch.simulate.writing import write
 from pch.warehouse.register import read_register

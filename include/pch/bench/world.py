@@ -25,7 +25,9 @@ def own_home(settings: Settings) -> Iterator[Settings]:
     """Settings of a running Postgres in ``<home>/bench``; whatever was started there is stopped and deleted."""
     own = settings.model_copy(
         update={"home": settings.home / "bench", "landing_url": "", "first_period": "",
-                "db_host": HOST, "db_port": _free_port(), "airflow_host": HOST, "airflow_port": _free_port()}
+                "drop_urls": "", "mail_from": "",
+                "db_host": HOST, "db_port": _free_port(), "airflow_host": HOST, "airflow_port": _free_port(),
+                "door_host": HOST, "door_port": _free_port(), "door_url": ""}
     )  # fmt: skip
     _remove(own)  # what a bench that was killed left behind
     own.home.mkdir(parents=True)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from pch.cli import analysts, answers, declare, door, machine, pages, progress, simulated, sites, team
+from pch.cli import analysts, answers, contacts, declare, door, drops, machine, pages, progress, simulated, sites, team
 from pch.cli.common import Commands
 
 app = Commands(
@@ -46,5 +46,5 @@ def pch(
     """
 
 
-for group in (sites, door, team, progress, declare, answers, pages, analysts, machine, simulated):
+for group in (sites, door, drops, team, contacts, progress, declare, answers, pages, analysts, machine, simulated):
     group.add_to(app)

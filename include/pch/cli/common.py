@@ -22,7 +22,7 @@ PATIENCE = 2.0
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Site = Annotated[str, typer.Option(metavar="CODE", help="Code of the site.")]
 SomeSite = Annotated[str | None, typer.Option("--site", metavar="CODE", help="Only this site.")]
-Feed = Annotated[str, typer.Option(metavar="FEED", help="The kind of extract, e.g. registered_list.")]
+Feed = Annotated[str, typer.Option("--feed", metavar="FEED", help="The kind of extract, e.g. registered_list.")]
 SomeFeed = Annotated[str | None, typer.Option("--feed", metavar="FEED", help="Only this feed.")]
 Period = Annotated[str, typer.Option(metavar="YYYY-MM", help="The month.")]
 SomePeriod = Annotated[str | None, typer.Option("--period", metavar="YYYY-MM", help="Only this month.")]

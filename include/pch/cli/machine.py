@@ -139,6 +139,7 @@ def bench(
     history: Annotated[
         bool, typer.Option("--history", help="What a build costs with 6 and with 36 months, instead.")
     ] = False,
+    door: Annotated[bool, typer.Option("--door", help="The front door in the rush before a close, instead.")] = False,
 ) -> None:
     """How fast, beside the floor and the conventional way; in a warehouse of its own."""
     if questions:
@@ -150,6 +151,11 @@ def bench(
         from pch.bench import history as builds
 
         builds.run(the_settings(), sites)
+        return
+    if door:
+        from pch.bench import door as rush
+
+        rush.run(the_settings(), sites)
         return
     from pch import bench as measurements
 

@@ -1,4 +1,4 @@
-"""Commands of a site: push, and what was found in what it pushed."""
+"""Commands of a site: look at a file, push it, and what was found in what it pushed."""
 
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pch.cli import desk
 from pch.cli.common import Feed, Json, Period, Site, SomeFeed, code, console, period_of, progress, the_settings
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ PANEL = "For sites"
 
 
 def add_to(app: typer.Typer) -> None:
+    app.command(rich_help_panel=PANEL)(desk.check)
     app.command(rich_help_panel=PANEL)(push)
     app.command(rich_help_panel=PANEL)(findings)
 
@@ -38,20 +40,38 @@ def push(
         typer.Option("--all-sites", help="The file is about many sites: hand each site's lines in as its own file."),
     ] = False,
     reinstate: Annotated[bool, typer.Option("--reinstate", help="Take a file again that was replaced.")] = False,
+    to: Annotated[
+        str | None, typer.Option(metavar="URL", help="The front door to send to; without it, the warehouse itself.")
+    ] = None,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Holds the site's key for --to; without it, the variable PCH_KEY does."),
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="With --to: until the verdict is known, ten minutes.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --to: only what would be found in it.")] = False,
     json: Json = False,
 ) -> None:
     """Hand in a file, or a folder of files, and get a receipt for each.
 
-    The same bytes again change nothing and get the receipt they got before. Exit code 1 if any was refused.
+    The same bytes again change nothing and get the receipt they got before. Exit code 1 if any was refused; with --to
+    also if any is rejected, and 3 if the door was not reached: push again then.
     """
-    from pch.intake.push import NotReceived, Received, items, push_nil
-    from pch.intake.push import push as push_items
-    from pch.reports.plain import as_json
-
     if (nil is None) == (path is None):
         raise typer.BadParameter("Name a file or folder, or give a reason with --nil: one of the two.")
     if all_sites and (path is None or path.is_dir() or site is not None):
         raise typer.BadParameter("--all-sites goes with one file, whose lines say which site they are of.")
+    if nil is not None and site is None:
+        raise typer.BadParameter("A nil return needs its --site.")
+    if to is not None:
+        _push_over(to, key_file, feed, period, path, code(site), nil, all_sites, reinstate, wait, dry_run, json)
+        return
+    if key_file or wait or dry_run:
+        raise typer.BadParameter("--key-file, --wait and --dry-run go with --to.")
+    from pch.intake.items import items
+    from pch.intake.push import NotReceived, Received, push_nil
+    from pch.intake.push import push as push_items
+    from pch.reports.plain import as_json
+
     settings, month, one = the_settings(), period_of(period), code(site)
     outcomes: list[Outcome] = []
     told: Publication | None = None
@@ -64,9 +84,7 @@ def push(
                     _say(outcome)
                 done(1)
 
-    if nil is not None:
-        if one is None:
-            raise typer.BadParameter("A nil return needs its --site.")
+    if nil is not None and one is not None:
         take([push_nil(settings, one, feed, month, nil, reinstate=reinstate)], 1)
     elif path is not None and all_sites:
         from pch.intake.publication import hand_in, told_apart
@@ -91,6 +109,22 @@ def push(
             typer.echo(sentence)
     if refused:
         raise typer.Exit(1)
+
+
+def _push_over(
+    to: str, key_file: Path | None, feed: str, period: str, path: Path | None, site: str | None, nil: str | None,
+    all_sites: bool, reinstate: bool, wait: bool, dry_run: bool, json: bool,
+) -> None:  # fmt: skip
+    """Over HTTP, from a machine that has no database."""
+    from pch.cli.sending import Wish, send_all
+    from pch.intake.items import Item, items
+
+    if all_sites or (nil is not None and (dry_run or reinstate)):
+        raise typer.BadParameter("--to goes neither with --all-sites, nor a nil return with --dry-run or --reinstate.")
+    with desk.usage():
+        found = items(path, site) if path else [Item(site or "", Path(), "nil return")]
+        wish = Wish(feed, period_of(period), nil, reinstate, dry_run, wait)
+    send_all(to, key_file, found, wish, json=json)
 
 
 def _say(outcome: "Outcome") -> None:

@@ -138,6 +138,8 @@ def compare_address(
             f"The file was sent for {_month(month)}, but its rows say {spelt}.",
             f"Send it for the month it is about, or send the file of {_month(month)}.",
         )
+    if payload.site_code is None:
+        return
     strangers = sorted(t for t in _distinct(sites, empty) if t.upper() != payload.site_code.strip().upper())
     if strangers:
         report.add(

@@ -19,10 +19,11 @@ NIL_RETURN = "If there is nothing to report for this month, send a nil return wi
 @dataclass(frozen=True)
 class Payload:
     """One submission as it arrived. ``site_code`` and ``period`` are the address it was pushed to, which
-    its content may repeat and must not contradict; ``file_name`` is only ever shown, never trusted."""
+    its content may repeat and must not contradict (None: the site is not known, and not compared); ``file_name`` is
+    only ever shown, never trusted."""
 
     submission_id: int
-    site_code: str
+    site_code: str | None
     period: date
     file_name: str
     content: bytes

@@ -4,7 +4,8 @@
                                                         -> reading (rows of that site only)  -> states, findings
 
 server    the process    app      what it is made of    house     what every request needs
-access    keys, sessions problems errors as RFC 9457    spool     a body streamed to the disk, counted, summed
+access    who asks       problems errors as RFC 9457    spool     a body streamed to the disk, counted, summed
+sessions  of people      limits   of callers
 pushing   one push       checking files looked at in processes of their own                   reading   rows of a site
 api/      programs       portal/  people
 

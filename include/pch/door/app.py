@@ -1,6 +1,7 @@
 """The application: routes of the API and of the portal, one house, and what every answer has in common."""
 
 import logging
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -8,9 +9,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from pch.door import api
+from pch.door import api, portal
+from pch.door.access import nothing_there
+from pch.door.api import description
+from pch.door.bodies import BoundedBodies
 from pch.door.house import House
-from pch.door.problems import Problem, answer, problem_of
+from pch.door.portal import answer
+from pch.door.problems import Problem, problem_of
+from pch.door.sessions import NotSignedIn, to_sign_in
 from pch.errors import PchError
 from pch.settings import Settings
 from pch.warehouse.version import code_version
@@ -19,7 +25,7 @@ log = logging.getLogger(__name__)
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer, browsers hide where a form of ours comes from
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
@@ -38,21 +44,28 @@ def create_app(settings: Settings) -> FastAPI:
         house.close()
 
     app = FastAPI(
-        title="pch-progress", version=code_version(), lifespan=lifespan, docs_url=None, redoc_url=None,
-        openapi_url="/openapi.json",
+        title="Primary Care Home returns", summary=description.SUMMARY, description=description.WORDS,
+        version=code_version(), lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
+        generate_unique_id_function=description.operation_id,
     )  # fmt: skip
     app.state.house = house
     app.include_router(api.router)
+    description.complete(app)
+    portal.furnish(app)
     app.add_exception_handler(PchError, _ours)
+    app.add_exception_handler(NotSignedIn, to_sign_in)
     app.add_exception_handler(HTTPException, _of_starlette)
     app.add_exception_handler(RequestValidationError, _unreadable)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_middleware(BoundedBodies, settings=settings)
     app.middleware("http")(_with_headers)
     return app
 
 
 async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
+    try:
+        response = await call_next(request)
+    except Exception as error:  # Starlette's own way would put the message into the log, and with it what a file says
+        response = await _unexpected(request, error)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
@@ -65,7 +78,12 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 async def _of_starlette(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return answer(request, Problem(_STATUS.get(error.status_code, "unexpected"), str(error.detail)))
+    if isinstance(error.__cause__, PchError):  # a body that was too much, while FastAPI read it
+        return await _ours(request, error.__cause__)
+    kind = _STATUS.get(error.status_code, "unexpected")
+    problem = nothing_there() if kind == "not-found" else Problem(kind, f"{error.detail}.")
+    problem.headers |= error.headers or {}
+    return answer(request, problem)
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
@@ -75,5 +93,7 @@ async def _unreadable(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("%s %s ended in %s", request.method, request.scope["route"].path, type(error).__name__)
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    route = getattr(request.scope.get("route"), "path", "of no route")
+    log.error("%s %s ended in %s, line %s of %s", request.method, route, type(error).__name__, at.lineno, at.filename)
     return answer(request, problem_of(PchError()))

@@ -1,6 +1,6 @@
 """Files looked at as they arrive, in processes of their own: what a file does to its reader it does to nobody else.
 
-    path -> worker process (memory and time bounded) -> findings of the contract, or None: the pipeline will say
+    path -> worker process (memory and time bounded) -> findings of the contract, or none: the pipeline will say
 
 A worker that takes too long or too much memory is ended and replaced; the file is received all the same, and judged by
 the pipeline. The process at the door never opens a file itself.
@@ -8,18 +8,38 @@ the pipeline. The process at the door never opens a file itself.
 
 import multiprocessing
 import resource
+from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import date
 from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
 
-from pebble import ProcessFuture, ProcessPool
+from pebble import ProcessPool
 
-from pch.desk.looked import Looked
+from pch.desk.compared import Compared
+from pch.desk.looked import Looked, Register
+from pch.errors import Temporary
+from pch.intake.landing import Landing
 from pch.settings import Settings
+
+T = TypeVar("T")
 
 SECONDS = 20.0
 """After which a look is given up."""
 
 MEMORY_BYTES = 2 << 30
+MOST_BYTES = 64 << 20
+"""Of a file as it came: a larger one is left to the pipeline."""
+
+MOST_WAITING = 100
+
+
+class Unseen(Temporary):
+    """A file that could not be looked at here."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The file could not be looked at: {why}. Send it all the same; the verdict will say more.")
 
 
 class Checks:
@@ -29,31 +49,95 @@ class Checks:
         self._limits = (settings.max_file_mb << 20, settings.max_expansion)
         self._processes = settings.check_processes
         self._pool: ProcessPool | None = None
+        self._under_way = 0
+        self._lock = Lock()
 
     def open(self) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["pch.desk.check"])  # readers are loaded once, and not in this process
-        self._pool = ProcessPool(self._processes, initializer=_bounded, context=context)
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["pch.desk.check"])  # readers are loaded once, and not in this process
+        self._running()
 
     def close(self) -> None:
         if self._pool:
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
 
-    def look(self, path: Path, file_name: str, feed: str, period: date, site_code: str) -> "ProcessFuture[Looked]":
-        """The contract's findings, some time soon: ``Looked``."""
-        assert self._pool is not None
-        return self._pool.schedule(_look, (path, file_name, feed, period, site_code, *self._limits), timeout=SECONDS)
+    def look(
+        self, path: Path, file_name: str, feed: str, period: date, site_code: str, *, deep: bool = False,
+        register: Register | None = None,
+    ) -> "Future[Looked]":  # fmt: skip
+        """What ``pch.desk.check.look`` finds, some time soon. Fails with Unseen where that is not to be had, with
+        TimeoutError or ProcessExpired where it was too much; ``path`` must live until then."""
+        if path.stat().st_size > MOST_BYTES:
+            return _refused("it is too large for that")
+        what = (path, file_name, feed, period, site_code)
+        return self._schedule(_look, *what, deep=deep, register=register)
+
+    def compare(
+        self, landing_url: str, before: str, after: str, largest: int, feed: str, period: date, site_code: str
+    ) -> "Future[Compared]":
+        """What ``pch.desk.compare.compare`` finds; fails as ``look`` does. The files are given by their checksums, the
+        bytes of the larger one, and the landing store that the worker reads them from."""
+        if largest > MOST_BYTES:
+            return _refused("it is too large for that")
+        return self._schedule(_compare, landing_url, before, after, feed, period, site_code)
+
+    def _schedule(self, function: Callable[..., T], *what: Any, **how: Any) -> "Future[T]":
+        with self._lock:
+            if self._under_way >= MOST_WAITING:
+                return _refused("too many others wait")
+            self._under_way += 1
+        looking: Future[T] = self._running().schedule(function, (*what, *self._limits), how, timeout=SECONDS)
+        looking.add_done_callback(self._ended)
+        return looking
+
+    def _ended(self, _: "Future[Any]") -> None:
+        with self._lock:
+            self._under_way -= 1
+
+    def _running(self) -> ProcessPool:
+        """The pool; another one where it broke because its processes were killed from outside."""
+        with self._lock:
+            if self._pool is None or not self._pool.active:
+                self._pool = ProcessPool(self._processes, initializer=_prepare, context=self._context)
+            assert self._pool.active  # asking starts it
+            return self._pool
+
+
+def _refused(why: str) -> "Future[Any]":
+    refused: Future[Any] = Future()
+    refused.set_exception(Unseen(why))
+    return refused
 
 
 def _look(
-    path: Path, file_name: str, feed: str, period: date, site_code: str, max_bytes: int, max_expansion: int
-) -> Looked:
+    path: Path, file_name: str, feed: str, period: date, site_code: str, max_bytes: int, max_expansion: int, *,
+    deep: bool, register: Register | None,
+) -> Looked:  # fmt: skip
     from pch.decode import Limits
     from pch.desk.check import look
 
-    return look(path, file_name, feed, period, site_code, Limits(max_bytes, max_expansion))
+    limits = Limits(max_bytes, max_expansion)
+    looked = look(path, file_name, feed, period, site_code, limits, deep=deep, register=register)
+    if any(f.rule == "unreadable" for f in looked.findings):  # also said where memory ends, of which there is more
+        raise Unseen("it was too much for the reader at the door")  # where the pipeline reads it
+    return looked
 
 
-def _bounded() -> None:
+def _compare(
+    landing_url: str, before: str, after: str, feed: str, period: date, site_code: str, max_bytes: int,
+    max_expansion: int,
+) -> Compared:  # fmt: skip
+    from pch.decode import Limits
+    from pch.desk.compare import compare
+
+    landing = Landing(landing_url)
+    limits = Limits(max_bytes, max_expansion)
+    return compare(landing.get(before), landing.get(after), feed, period, site_code, limits)
+
+
+def _prepare() -> None:
+    from pch import registry
+
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    registry.contracts()  # read once, before the first file comes

@@ -4,6 +4,7 @@ A connection is lent for one site at a time: ``pch.site`` is set when it is lent
 row-level security shows nothing without it.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +13,13 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from pch.door.checking import Checks
+from pch.door.limits import Limits
 from pch.errors import Temporary
 from pch.intake.landing import Landing
 from pch.settings import Settings
 from pch.warehouse.db import Connection
+
+log = logging.getLogger(__name__)
 
 EVERY_SITE = "*"
 CONNECTIONS = 10
@@ -29,6 +33,7 @@ class House:
         self.settings = settings
         self.landing = Landing(settings.landing)
         self.checks = Checks(settings)
+        self.limits = Limits()
         self.pool: ConnectionPool[Connection] = ConnectionPool(
             settings.dsn("door"), min_size=1, max_size=CONNECTIONS, open=False, timeout=PATIENCE_SECONDS,
             configure=_configure, reset=_forget_site, check=ConnectionPool.check_connection,
@@ -60,6 +65,7 @@ class House:
                 conn.execute("select set_config('pch.site', %s, false)", (site_code or "",))
                 yield conn
         except (PoolTimeout, psycopg.OperationalError) as e:
+            log.error("The database: %s", type(e).__name__)
             raise Temporary("The central database does not answer at the moment. Try again in a minute.") from e
 
 

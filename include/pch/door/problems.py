@@ -1,6 +1,7 @@
 """Errors as the API tells them: RFC 9457 problem details, each kind with one status and one title.
 
-``detail`` is a sentence of ours for people; ``next_step`` says what to do. The portal shows the same words.
+``detail`` is a sentence of ours for people; ``next_step`` says what to do. The portal shows the same words, and
+``documented`` says in the API's description what an operation may answer.
 """
 
 from dataclasses import dataclass, field
@@ -8,9 +9,13 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
 from pch.errors import PchError, Refused, Temporary
 from pch.intake.receive import KeyReused
+
+Documented = dict[int | str, dict[str, Any]]
+"""Answers by status, as OpenAPI has them."""
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -47,6 +52,17 @@ KINDS = {
 }
 
 
+class Details(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str = Field(description="The kind of problem: an address that says more", examples=["/problems#not-found"])
+    title: str = Field(description="The kind in words, always the same")
+    status: int = Field(description="The HTTP status")
+    detail: str = Field(description="What went wrong this time, in plain words")
+    instance: str = Field(description="The path that was asked for")
+    next_step: str | None = Field(None, description="What to do about it")
+
+
 @dataclass
 class Problem(PchError):
     """Ends a request. ``name`` is one of ``KINDS``."""
@@ -65,9 +81,11 @@ class Problem(PchError):
 
     def body(self, instance: str) -> dict[str, Any]:
         kind = self.kind
-        said = {"type": f"/problems#{kind.name}", "title": kind.title, "status": kind.status, "detail": self.detail,
-                "instance": instance}  # fmt: skip
-        return said | ({"next_step": self.next_step} if self.next_step else {})
+        said = Details(
+            type=f"/problems#{kind.name}", title=kind.title, status=kind.status, detail=self.detail, instance=instance,
+            next_step=self.next_step or None,
+        )  # fmt: skip
+        return said.model_dump(exclude_none=True)
 
 
 def problem_of(error: PchError) -> Problem:
@@ -87,3 +105,24 @@ def answer(request: Request, problem: Problem) -> JSONResponse:
     return JSONResponse(
         problem.body(request.url.path), problem.kind.status, media_type=MEDIA_TYPE, headers=problem.headers
     )
+
+
+def documented(*names: str) -> Documented:
+    """The answers of an operation that may end in problems of these kinds."""
+    answers: Documented = {}
+    for kind in (KINDS[name] for name in names):
+        answers.setdefault(kind.status, {"description": "", "headers": _HEADERS.get(kind.status, {}), "content": {
+            MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}}})  # fmt: skip
+        content = answers[kind.status]["content"][MEDIA_TYPE]
+        content["examples"][kind.name] = {"value": {"type": f"/problems#{kind.name}", "title": kind.title,
+                                                    "status": kind.status, "detail": f"{kind.title}.",
+                                                    "instance": "/v1/..."}}  # fmt: skip
+        answers[kind.status]["description"] = "; ".join(KINDS[name].title for name in content["examples"])
+    return answers
+
+
+_HEADERS = {
+    401: {"WWW-Authenticate": {"description": "How to show a key", "schema": {"type": "string"}}},
+    429: {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "string"}}},
+    503: {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "string"}}},
+}

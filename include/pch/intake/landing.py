@@ -93,6 +93,16 @@ class Landing:
             raise BytesLost(f"The landing store's object {sha256} is damaged. Restore it from the backup.")
         return content
 
+    def open(self, sha256: str) -> BinaryIO:
+        """The bytes of that checksum, to be read piece by piece and not verified; BytesLost when they are gone."""
+        try:
+            file: BinaryIO = self.fs.open(self._address(sha256), "rb")
+        except FileNotFoundError:
+            raise BytesLost(f"The landing store has no object {sha256}. Restore it from the backup.") from None
+        except OSError as e:
+            raise Temporary(f"The landing store does not answer ({e.strerror or type(e).__name__}).") from e
+        return file
+
     def _holds(self, address: str, size: int) -> bool:
         try:
             return int(self.fs.info(address)["size"]) == size

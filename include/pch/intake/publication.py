@@ -27,8 +27,9 @@ from pch.decode.delimited import HEAD
 from pch.decode.lines import Heading, Lines, heading_of, lines_of
 from pch.decode.model import counted, visible
 from pch.errors import Refused
+from pch.intake.items import Item
 from pch.intake.landing import Landing, Spooled
-from pch.intake.push import Item, Outcome, Received, push
+from pch.intake.push import Outcome, Received, push
 from pch.settings import Settings
 from pch.warehouse.db import connect
 

@@ -85,13 +85,7 @@ def receive(
     Raises Refused for an address that cannot be, KeyReused for such a key, Temporary when bytes or row could not
     be made durable.
     """
-    registry.feed(address.feed)
-    if not SITE_CODE.fullmatch(address.site_code):
-        raise Refused(
-            f"'{address.site_code}' is not a site code (3 to 12 capital letters and digits). A file is pushed for the "
-            "site it is named after, or for the one that is given with it."
-        )
-    _check_period(conn, address)
+    check_address(conn, address)
     if nil_reason is not None:
         content = nil_reason.strip().encode()
         if not content:
@@ -131,6 +125,17 @@ def receive(
     return receipt
 
 
+def check_address(conn: Connection, address: Return) -> None:
+    """Raises Refused for an address that cannot be."""
+    registry.feed(address.feed)
+    if not SITE_CODE.fullmatch(address.site_code):
+        raise Refused(
+            f"'{address.site_code}' is not a site code (3 to 12 capital letters and digits). A file is pushed for the "
+            "site it is named after, or for the one that is given with it."
+        )
+    _check_period(conn, address)
+
+
 def _check_key(conn: Connection, address: Return, content: bytes | Spooled, key: str) -> None:
     """Refuses a key that stands for something else; one caller a key at a time."""
     conn.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"key {address.site_code} {key}",))
@@ -162,7 +167,7 @@ def _receipts(conn: psycopg.Connection, address: Return) -> list[Receipt]:
 def _check_period(conn: Connection, address: Return) -> None:
     """Refuses months that cannot be, and makes sure the calendar holds those that can."""
     this_month = datetime.now(UTC).date().replace(day=1)
-    row = conn.execute("select date_trunc('month', min(start_date))::date from ref.site").fetchone()
+    row = conn.execute("select ref.first_period()").fetchone()
     first = row[0] if row else None
     if first is None:
         raise Refused("No site is registered yet. Load the register first: 'pch sites import FILE'.")

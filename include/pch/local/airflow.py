@@ -25,7 +25,7 @@ import psycopg
 
 from pch.errors import StackError
 from pch.local.preload import LOCAL_SETTINGS
-from pch.local.processes import Component, kill, occupant, stop, tail
+from pch.local.processes import Component, claim_port, stop, tail
 from pch.settings import PROJECT, Settings
 
 DAGS = PROJECT / "dags"
@@ -49,11 +49,10 @@ def airflow_environment(settings: Settings, dags: Path = DAGS) -> dict[str, str]
     and ``import airflow`` speak of this stack and no other.
     """
     home = settings.home.resolve()
-    ours = {f"PCH_{name.upper()}": str(value) for name, value in settings.model_dump(mode="json").items()}
     direct = [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), settings.airflow_host, "127.0.0.1"]
     no_proxy = ",".join(host for host in direct if host)
     return {
-        **ours,
+        **settings.environment(),
         "PCH_HOME": str(home),
         "AIRFLOW_HOME": str(home / "airflow"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
@@ -142,14 +141,7 @@ class LocalAirflow:
     def check_port(self) -> None:
         """Refuses a port that somebody else has."""
         api_server = next(each for each in self.components if each.name == API_SERVER)
-        if api_server.leader():
-            return
-        kill(api_server.members)
-        if busy := occupant(self.settings.airflow_host, self.settings.airflow_port):
-            raise StackError(
-                f"Airflow cannot use port {self.settings.airflow_port}: it is taken ({busy}). "
-                "Free it, or set PCH_AIRFLOW_PORT to another one."
-            )
+        claim_port(api_server, "Airflow", self.settings.airflow_host, self.settings.airflow_port, "PCH_AIRFLOW_PORT")
 
     def _write_files(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

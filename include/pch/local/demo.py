@@ -1,38 +1,35 @@
 """The demonstration: simulated sites push their months, and Airflow's scheduler carries them through.
 
-    stack up -> register -> push every file (receive) -> watch queue and builds -> report
+    stack up -> register -> push every file through the front door -> watch queue and builds -> report
 
-The demo only pushes and watches. Each file's time of arrival is part of the simulation (most sites push
-before the close, a few do not), so that timeliness means something. Running it again pushes the same bytes,
-which changes nothing; an interrupted run goes on where it stopped.
+The demo only pushes and watches (``pushing`` says how). Running it again changes nothing; an interrupted run goes on
+where it stopped.
 """
 
-import hashlib
 import json
 import sys
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from pch.errors import Refused, StackError
-from pch.intake.landing import Landing
-from pch.intake.receive import Return, Sender, receive
 from pch.local import stack
 from pch.local.airflow import address
+from pch.local.pushing import push
 from pch.reports.pages import write_pages
 from pch.reports.run import print_run
 from pch.settings import Settings
 from pch.simulate import Faults, Programme
-from pch.simulate.programme import SimulatedFile
-from pch.warehouse import calendar
+from pch.warehouse import keys
 from pch.warehouse.db import Connection, connect
 from pch.warehouse.register import import_sites, read_register
 
 FAULTY_SHARE = 0.01
 FORMULARY = 0.1  # a demonstration of all presentations would be three times the size
+LINK_LASTS = timedelta(days=1)
 STALLED_SECONDS = 300
 _LOOK_EVERY = 100  # files between two looks at the queue
 
@@ -58,22 +55,41 @@ def run(settings: Settings, sites: int, months: int) -> None:
             watching,
             files=sum(1 for p in programme.periods for t in programme.truth(p) if t.expected != "missing"),
         )
-        _push(settings, programme, bars)
+        push(settings, programme, watching, bars.received)
         _watch(settings, bars)
     print_run(settings, console, programme.periods)
-    last = programme.periods[-1]
     console.print(
         f"\nReady after {time.monotonic() - started:.0f} s. Left running (stop it with 'make down'):\n"
-        f"  Airflow    {address(settings)}   user admin, password {settings.password('admin')}\n"
-        f"  Warehouse  {settings.dsn('analyst')}\n"
-        f"  Quality    {write_pages(settings).as_uri()}\n"
-        "\nWhat to look at next (source .venv/bin/activate, then):\n"
-        "  pch status\n"
-        f"  pch findings --site {_site_to_read_about(settings, last)} --period {last:%Y-%m}\n"
-        f"  pch explain PH01 --site {programme.sites[0].site_code} --period {last:%Y-%m}",
+        f"{_where_to_look(settings, programme)}",
         soft_wrap=True,
         highlight=False,
     )
+
+
+def _where_to_look(settings: Settings, programme: Programme) -> str:
+    """Addresses, how to sign in, and commands to begin with."""
+    last, code = programme.periods[-1], programme.sites[0].site_code
+    site = _site_to_read_about(settings, last)
+    return f"""\
+  Portal     {settings.door_address}
+     as {site:<9} {_sign_in(settings, site, f"Manager of {site}")}
+     as the team  {_sign_in(settings, None, "Central team")}
+     (each signs in once, within a day; 'pch keys link {site} --holder NAME' makes another)
+  Airflow    {address(settings)}   user admin, password {settings.password("admin")}
+  Warehouse  {settings.dsn("analyst")}
+  Quality    {write_pages(settings).as_uri()}
+
+What to look at next (source .venv/bin/activate, then):
+  pch status
+  pch findings --site {site} --period {last:%Y-%m}
+  pch explain PH01 --site {code} --period {last:%Y-%m}"""
+
+
+def _sign_in(settings: Settings, site_code: str | None, holder: str) -> str:
+    """The address that signs in to the portal, once."""
+    with connect(settings, "owner") as conn:
+        token = keys.make_link(conn, site_code, holder, LINK_LASTS, "demonstration")
+    return f"{settings.door_address}/sign-in/{token}"
 
 
 def _site_to_read_about(settings: Settings, period: date) -> str:
@@ -113,6 +129,13 @@ class _Bars:
         self.judged: TaskID = self.progress.add_task("Checked and published", total=self.files)
         self.built: TaskID = self.progress.add_task("Months in the warehouse", total=None)
 
+    def received(self, count: int) -> None:
+        """Some more files have a receipt."""
+        before = int(self.progress.tasks[self.pushed].completed)
+        self.progress.advance(self.pushed, count)
+        if (before + count) // _LOOK_EVERY > before // _LOOK_EVERY:
+            self.look()
+
     def look(self) -> tuple[int, int]:
         """Updates the bars; returns how many submissions wait and how many months are not built."""
         row = self.conn.execute(
@@ -124,29 +147,6 @@ class _Bars:
         self.progress.update(self.judged, completed=judged, total=max(self.files, judged + waiting))
         self.progress.update(self.built, completed=months - pending, total=months or None)
         return waiting, pending
-
-
-def _push(settings: Settings, programme: Programme, bars: _Bars) -> None:
-    landing = Landing(settings.landing)
-    now = datetime.now(UTC)
-    with connect(settings, "intake", autocommit=True) as conn:
-        for period in programme.periods:
-            for number, file in enumerate(programme.files(period)):
-                receive(
-                    conn, landing, Return(file.site_code, file.feed, file.period), file.file_name, file.content,
-                    Sender("simulation", file.site_code), received_at=min(arrival(file), now),
-                )  # fmt: skip
-                bars.progress.advance(bars.pushed)
-                if number % _LOOK_EVERY == 0:
-                    bars.look()
-
-
-def arrival(file: SimulatedFile) -> datetime:
-    """Mostly in the ten days before the primary close; one in twenty up to a fortnight after it."""
-    digest = hashlib.sha256(f"{file.site_code} {file.feed} {file.period}".encode()).digest()
-    share = int.from_bytes(digest[:4], "big") / 2**32
-    close = calendar.closes(file.period).primary
-    return close + (timedelta(days=14) * (share - 0.95) / 0.05 if share > 0.95 else -timedelta(days=10) * share)
 
 
 def _watch(settings: Settings, bars: _Bars) -> None:

@@ -176,6 +176,17 @@ def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.1
     return True
 
 
+def claim_port(component: Component, who: str, host: str, port: int, variable: str) -> None:
+    """Refuses a port that somebody else has, naming the setting; what is left of our own gives it up."""
+    if component.leader():
+        return
+    kill(component.members)
+    if busy := occupant(host, port):
+        raise StackError(
+            f"{who} cannot use port {port}: it is taken ({busy}). Free it, or set {variable} to another one."
+        )
+
+
 def occupant(host: str, port: int) -> str | None:
     """Who listens on a port, in words; None if it is free or soon will be (its holder may just be dying)."""
     if wait_until(lambda: _is_free(host, port), 2):

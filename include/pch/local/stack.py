@@ -1,7 +1,7 @@
 """The whole embedded stack: up, down, and what runs.
 
-    up:    ports free? -> passwords -> Postgres -> roles, databases, migrations -> Airflow, until healthy
-    down:  Airflow -> Postgres
+    up:    ports free? -> passwords -> Postgres -> roles, databases, migrations -> front door, Airflow, until healthy
+    down:  front door -> Airflow -> Postgres
 
 Both may be called at any time, also after a crash, and bring about the same end. One call at a time per home
 folder (a lock that dies with its holder).
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pch.errors import StackError
 from pch.local.airflow import API_SERVER, DAGS, LocalAirflow, address
+from pch.local.door import LocalDoor
 from pch.local.postgres import HOST, EmbeddedPostgres
 from pch.settings import Settings, ensure_secrets
 from pch.warehouse.bootstrap import prepare as prepare_database
@@ -45,15 +46,18 @@ def up(
     told each step as it begins.
     """
     with _alone(settings):
-        postgres, airflow = EmbeddedPostgres(settings), LocalAirflow(settings, dags)
+        postgres, door, airflow = EmbeddedPostgres(settings), LocalDoor(settings), LocalAirflow(settings, dags)
+        door.check_port()
         airflow.check_port()
         ensure_secrets(settings.home)
         say("Starting Postgres")
         postgres.start()
         say("Preparing the database")
         prepare(settings)
-        say("Starting Airflow")
+        say("Opening the front door, starting Airflow")
+        door.start()
         airflow.start()
+        door.wait()
 
 
 def down(settings: Settings, *, say: Callable[[str], None] = lambda sentence: None) -> None:
@@ -61,6 +65,8 @@ def down(settings: Settings, *, say: Callable[[str], None] = lambda sentence: No
     if not settings.home.exists():
         return
     with _alone(settings):
+        say("Closing the front door")
+        LocalDoor(settings).stop()
         say("Stopping Airflow")
         LocalAirflow(settings).stop()
         say("Stopping Postgres")
@@ -83,11 +89,12 @@ def reset(settings: Settings, *, say: Callable[[str], None] = lambda sentence: N
 
 def state(settings: Settings) -> list[Part]:
     """Every program of the stack, whether it runs or not."""
-    postgres, airflow = EmbeddedPostgres(settings), LocalAirflow(settings)
+    postgres, door, airflow = EmbeddedPostgres(settings), LocalDoor(settings), LocalAirflow(settings)
+    addresses = {door.component.name: settings.door_address, API_SERVER: address(settings)}
     parts = [Part("postgres", postgres.pid(), f"{HOST}:{settings.db_port}", postgres.log_file)]
-    for component in airflow.components:
+    for component in (door.component, *airflow.components):
         leader = component.leader()
-        where = address(settings) if component.name == API_SERVER else ""
+        where = addresses.get(component.name, "")
         parts.append(Part(component.name, leader.pid if leader else None, where, component.log_file))
     return parts
 

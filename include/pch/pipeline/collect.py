@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,7 +29,7 @@ from pch.registry import Feed
 from pch.settings import Settings
 from pch.warehouse import ledger
 from pch.warehouse.answers import stand_still
-from pch.warehouse.calendar import add_months, parse_period
+from pch.warehouse.calendar import parse_period
 from pch.warehouse.db import Connection, connect
 from pch.warehouse.ledger import Judgement, Submission
 from pch.warehouse.publish import lock_months, publish, withdraw, without_successor
@@ -97,7 +96,7 @@ def _check_and_publish(
         stand_still(conn)
         summarise(conn, feed, aggregates(feed.feed))
         aside = set_aside(conn, ids)
-        of_rows, results = row_findings(feed.feed, _with_period(decoded.table, submissions), submissions[0].period)
+        of_rows, results = row_findings(feed.feed, decoded.table, submissions[0].period)
         found = with_exemptions(conn, decoded.findings + aside.findings + window_findings(conn, ids) + of_rows)
         failed = {f.submission_id for f in found if f.severity == "error"}
         forget_totals(conn, ids)
@@ -148,16 +147,6 @@ def _ensure_partitions(settings: Settings, feed: Feed, periods: set[date]) -> No
     with connect(settings, "loader", autocommit=True) as conn:
         for period in sorted(periods):
             conn.execute("select ops.ensure_partition(%s, %s)", (feed.feed, period))
-
-
-def _with_period(rows: pa.Table, submissions: list[Submission]) -> pa.Table:
-    """``period`` and ``period_end``, first and last day of the batch's month, beside each row: what a date is
-    judged by."""
-    first = submissions[0].period
-    last = date.fromordinal(add_months(first, 1).toordinal() - 1)
-    for name, day in (("period", first), ("period_end", last)):
-        rows = rows.append_column(name, pa.array([day], pa.date32()).take(pa.array(np.zeros(len(rows), np.int8))))
-    return rows
 
 
 def _count_by_submission(rows: pa.Table) -> dict[int, int]:

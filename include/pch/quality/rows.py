@@ -13,11 +13,12 @@ import pyarrow.compute as pc
 
 from pch.findings import EXAMPLES, CheckResult, Example, Finding
 from pch.quality.suites import Outcome, load, outcomes
+from pch.warehouse.calendar import add_months
 
 
 def row_findings(feed: str, rows: pa.Table, period: date) -> tuple[list[Finding], list[CheckResult]]:
-    """``rows``: submission_id, row_number and the feed's columns, one a line of a file, plus ``period`` and
-    ``period_end`` (first and last day of the return's month)."""
+    """``rows``: submission_id, row_number and the feed's columns, one a line of a file of month ``period``."""
+    rows = _with_month(rows, period)
     frame = _frame(feed, rows)
     submissions = len(pc.unique(rows.column("submission_id")))
     asked_of = {r["values"]: r["counts"] for r in pc.value_counts(rows.column("submission_id")).to_pylist()}
@@ -31,6 +32,15 @@ def row_findings(feed: str, rows: pa.Table, period: date) -> tuple[list[Finding]
                         len(outcome.positions), submissions, len(found))
         )  # fmt: skip
     return findings, results
+
+
+def _with_month(rows: pa.Table, period: date) -> pa.Table:
+    """``period`` and ``period_end``, first and last day of the month, beside each row: what a date is judged by."""
+    last = date.fromordinal(add_months(period, 1).toordinal() - 1)
+    for name, day in (("period", period), ("period_end", last)):
+        if name not in rows.column_names:
+            rows = rows.append_column(name, pa.repeat(pa.scalar(day, pa.date32()), rows.num_rows))
+    return rows
 
 
 def _frame(feed: str, rows: pa.Table) -> pd.DataFrame:

@@ -25,9 +25,9 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 
 from pch.errors import RegistryError
 from pch.findings import Severity
-from pch.settings import PROJECT
+from pch.registry import SUITES
 
-FOLDER = PROJECT / "expectations"
+FOLDER = SUITES
 _SEVERITY: dict[str, Severity] = {"critical": "error", "warning": "warning", "info": "information"}
 _COLUMN_KEYS = ("column", "column_A", "column_B")
 
@@ -105,7 +105,7 @@ class Outcome:
 @cache
 def declared(name: str) -> dict[str, Any]:
     """``expectations/<name>.json`` as it stands."""
-    suite: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
+    suite: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return suite
 
 

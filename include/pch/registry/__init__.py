@@ -22,7 +22,7 @@ from pch.registry.metric import Metric, overdue
 from pch.registry.strict import read
 
 __all__ = [
-    "BANDS", "NUMERIC", "POSTGRES_TYPE", "REFERENCE", "Column", "Feed", "Layout", "Metric",
+    "BANDS", "NUMERIC", "POSTGRES_TYPE", "REFERENCE", "SUITES", "Column", "Feed", "Layout", "Metric",
     "band_of", "contracts", "definitions", "feed", "feeds", "fold", "layouts", "load_feeds", "load_layouts",
     "load_metrics", "metrics", "overdue",
 ]  # fmt: skip
@@ -31,6 +31,9 @@ V = TypeVar("V", Feed, Metric)
 
 HERE = Path(__file__).parent
 REFERENCE = HERE / "reference"
+_INSTALLED = HERE.parent / "expectations"
+SUITES = _INSTALLED if _INSTALLED.is_dir() else HERE.parents[2] / "expectations"
+"""The suites (Great Expectations): in the package where it is installed, beside the source in a checkout."""
 
 
 @cache

@@ -85,21 +85,24 @@ def findings(
     feeds = [registry.feed(feed).feed] if feed else list(registry.feeds())
     with snapshot(settings) as conn:
         require_site(conn, site)
-        checked = [_checked(conn, site, f, period, attempt) for f in feeds]
-    if attempt is not None and not any(c.attempt for c in checked):
-        had = ", ".join(f"{c.feed} {c.attempts_count}" for c in checked)
+        found = [checked(conn, site, f, period, attempt) for f in feeds]
+    if attempt is not None and not any(c.attempt for c in found):
+        had = ", ".join(f"{c.feed} {c.attempts_count}" for c in found)
         raise Refused(f"Site {site} pushed no attempt {attempt} for {period:%Y-%m}. It pushed, in all: {had}.")
-    return checked
+    return found
 
 
-def _checked(conn: Connection, site: str, feed: str, period: date, number: int | None) -> Checked:
-    address = (site, feed, period)
-    expected = conn.execute(
-        """select state, primary_close_at, refresh_close_at from ops.return_state
-           where (site_code, feed, period) = (%s, %s, %s)""",
-        address,
+def submission(conn: Connection, submission_id: int) -> Checked | None:
+    """The return that a submission is an attempt at, with that attempt; None where ``conn`` sees no such submission."""
+    row = conn.execute(
+        "select site_code, feed, period, attempt from ops.submission where submission_id = %s", (submission_id,)
     ).fetchone()
-    attempts = (
+    return checked(conn, *row) if row else None
+
+
+def attempts(conn: Connection, site: str, feed: str, period: date) -> list[Attempt]:
+    """What arrived for a return, in order."""
+    return (
         conn.cursor(row_factory=class_row(Attempt))
         .execute(
             """select submission_id, attempt, file_name, sha256, bytes, nil_reason, received_at,
@@ -109,15 +112,25 @@ def _checked(conn: Connection, site: str, feed: str, period: date, number: int |
                left join ops.current_verdict using (submission_id)
                left join (select submission_id, is_current from ops.publication) as p using (submission_id)
                where (s.site_code, s.feed, s.period) = (%s, %s, %s) order by attempt""",
-            address,
+            (site, feed, period),
         )
         .fetchall()
     )
-    chosen = next((a for a in reversed(attempts) if number in (None, a.attempt)), None)
+
+
+def checked(conn: Connection, site: str, feed: str, period: date, number: int | None = None) -> Checked:
+    """A return with the findings of the attempt of that ``number``; of its last one without."""
+    expected = conn.execute(
+        """select state, primary_close_at, refresh_close_at from ops.return_state
+           where (site_code, feed, period) = (%s, %s, %s)""",
+        (site, feed, period),
+    ).fetchone()
+    arrived = attempts(conn, site, feed, period)
+    chosen = next((a for a in reversed(arrived) if number in (None, a.attempt)), None)
     found, before = _found(conn, chosen.submission_id) if chosen and chosen.verdict else ([], None)
-    in_use = next((a.attempt for a in attempts if a.is_in_use), None)
+    in_use = next((a.attempt for a in arrived if a.is_in_use), None)
     state, primary, refresh = expected or (None, None, None)
-    return Checked(site, feed, period, state, primary, refresh, len(attempts), in_use, chosen, found, before)
+    return Checked(site, feed, period, state, primary, refresh, len(arrived), in_use, chosen, found, before)
 
 
 def _found(conn: Connection, submission_id: int) -> tuple[list[Found], Before | None]:

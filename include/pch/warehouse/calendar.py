@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from pch.errors import Refused
-from pch.warehouse.db import Connection
+
+if TYPE_CHECKING:  # a site's own desk reads months, too, and has no database
+    from pch.warehouse.db import Connection
 
 LONDON = ZoneInfo("Europe/London")
 CLOSING_WORKING_DAY = 10
@@ -75,6 +76,8 @@ def closes(period: date) -> Closes:
 
 @cache
 def _end_of_working_day(month: date, nth: int = CLOSING_WORKING_DAY) -> datetime:
+    import holidays
+
     free = holidays.country_holidays("GB", subdiv="ENG", years=month.year)
     day, worked = month - timedelta(days=1), 0
     while worked < nth:
@@ -83,7 +86,7 @@ def _end_of_working_day(month: date, nth: int = CLOSING_WORKING_DAY) -> datetime
     return end_of_day(day)
 
 
-def ensure_periods(conn: Connection, first: date, last: date) -> list[date]:
+def ensure_periods(conn: "Connection", first: date, last: date) -> list[date]:
     """Adds the months from ``first`` to ``last`` that ``ref.period`` lacks, without leaving a gap to those
     it has; returns the months added."""
     row = conn.execute("select min(period), max(period) from ref.period").fetchone()

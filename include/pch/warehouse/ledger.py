@@ -100,26 +100,28 @@ def record(conn: Connection, code_version: str, judgements: list[Judgement], bat
             "select submission_id, max(revision) from ops.verdict where submission_id = any(%s) group by 1", (ids,)
         ).fetchall()
     )
-    with conn.cursor().copy(
-        """copy ops.verdict (submission_id, revision, verdict, batch_id, rows_read, rows_published, rows_set_aside,
-           code_version) from stdin"""
-    ) as copy:
-        for j in judgements:
-            copy.write_row(
-                (j.submission_id, revision.get(j.submission_id, 0) + 1, j.verdict, j.batch_id or batch_id,
-                 j.rows_read, j.rows_published, j.rows_set_aside, code_version)
-            )  # fmt: skip
-    with conn.cursor().copy(
-        """copy ops.finding (submission_id, revision, rule, layer, severity, column_name, rows_count, examples,
-           message, next_step, subject, checked_count, threshold, is_question, exemption) from stdin"""
-    ) as copy:
-        for j in judgements:
-            for f in j.findings:
-                copy.write_row(
-                    (j.submission_id, revision.get(j.submission_id, 0) + 1, f.rule, f.layer, f.severity, f.column,
-                     f.rows_count, json.dumps(f.examples_json()), f.message, f.next_step, f.subject, f.checked_count,
-                     f.threshold, f.is_question, f.exemption)
-                )  # fmt: skip
+    cursor = conn.cursor()  # no COPY: Postgres has none into tables with row-level security
+    cursor.executemany(
+        """insert into ops.verdict (submission_id, revision, verdict, batch_id, rows_read, rows_published,
+             rows_set_aside, code_version)
+           values (%s, %s, %s, %s, %s, %s, %s, %s)""",
+        [
+            (j.submission_id, revision.get(j.submission_id, 0) + 1, j.verdict, j.batch_id or batch_id, j.rows_read,
+             j.rows_published, j.rows_set_aside, code_version)
+            for j in judgements
+        ],
+    )  # fmt: skip
+    cursor.executemany(
+        """insert into ops.finding (submission_id, revision, rule, layer, severity, column_name, rows_count, examples,
+             message, next_step, subject, checked_count, threshold, is_question, exemption)
+           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+        [
+            (j.submission_id, revision.get(j.submission_id, 0) + 1, f.rule, f.layer, f.severity, f.column,
+             f.rows_count, json.dumps(f.examples_json()), f.message, f.next_step, f.subject, f.checked_count,
+             f.threshold, f.is_question, f.exemption)
+            for j in judgements for f in j.findings
+        ],
+    )  # fmt: skip
 
 
 def judgements(conn: Connection, submission_ids: list[int]) -> dict[int, Judgement]:

@@ -12,10 +12,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pch.errors import Refused
 from pch.warehouse import calendar
-from pch.warehouse.db import Connection
+
+if TYPE_CHECKING:  # a site's own desk reads the file, too, and has no database
+    from pch.warehouse.db import Connection
 
 REQUIRED = ("site_code", "site_name", "practice_code", "valid_from")
 OPTIONAL = ("valid_to", "region", "start_date", "wave", "rural_pct", "imd_quintile")
@@ -156,7 +159,7 @@ def _overlap(one: Line, other: Line) -> str:
     return f"{where} two sites at once ({one.site_code} on line {one.number}, {other.site_code})"
 
 
-def import_sites(conn: Connection, lines: list[Line], today: date) -> Imported:
+def import_sites(conn: "Connection", lines: list[Line], today: date) -> Imported:
     """Writes the register as the owner, in the caller's transaction. A site starts with its start_date or first
     member and ends when its last member has left. The months that closed before it was registered may be
     pushed until this month's refresh close."""
@@ -207,7 +210,7 @@ def import_sites(conn: Connection, lines: list[Line], today: date) -> Imported:
     return Imported(len(sites), len({x.practice_code for x in lines}), len(lines), months, replayed)
 
 
-def _refuse_overlaps(conn: Connection) -> None:
+def _refuse_overlaps(conn: "Connection") -> None:
     """With the sites already registered, too, a practice has one site a day."""
     clash = conn.execute(
         """select a.practice_code, a.site_code, b.site_code
@@ -222,14 +225,14 @@ def _refuse_overlaps(conn: Connection) -> None:
         )
 
 
-def _ensure_calendar(conn: Connection, today: date) -> None:
+def _ensure_calendar(conn: "Connection", today: date) -> None:
     """The months since the first submission, once there is one: before it, nothing was collected."""
     row = conn.execute("select min(period) from ref.period").fetchone()
     if row and row[0]:
         calendar.ensure_periods(conn, row[0], calendar.last_complete_month(today))
 
 
-def _find_moves(conn: Connection) -> None:
+def _find_moves(conn: "Connection") -> None:
     """Temporary table ``moved``: period x practice x site, of each known month whose first day finds a
     practice in another place than before."""
     conn.execute(
@@ -246,7 +249,7 @@ def _find_moves(conn: Connection) -> None:
     )
 
 
-def _mark_changed_months(conn: Connection) -> int:
+def _mark_changed_months(conn: "Connection") -> int:
     """Every known month in which some practice or site is not what it was before; the newest one, too, where
     only dates within a month changed, so that the dimensions are made again."""
     return conn.execute(
@@ -276,7 +279,7 @@ def _mark_changed_months(conn: Connection) -> int:
     ).rowcount
 
 
-def _replay(conn: Connection) -> int:
+def _replay(conn: "Connection") -> int:
     """Puts back into the queue what was judged by memberships that are no longer so: of each month in which
     a practice came or went, the submissions that name it, and those of the sites it came to or went from.
     Superseded ones, too: should the one in use now be refused, the last good one takes its place."""

@@ -11,8 +11,8 @@ from datetime import date
 from pch import registry
 from pch.findings import Layer
 from pch.registry import Feed, Layout
+from pch.registry.rules import Compared, Rule, ratios, rules_of, totals
 from pch.reports.dictionary.metrics import MetricFacts
-from pch.reports.pages.rules import Compared, Rule, ratios, rules_of, totals
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import Literal, Protocol, TypeVar
 
 from pch import registry
 from pch.registry import Feed
+from pch.registry.rules import Rule, rules_of
 from pch.reports.pages.facts import Broken, Check, Exemption, Facts, Judged, Outcome, Return, Standing
-from pch.reports.pages.rules import Rule, rules_of
 from pch.reports.questions import Question
 from pch.warehouse.calendar import add_months
 

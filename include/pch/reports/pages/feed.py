@@ -7,11 +7,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from pch.findings import Layer
+from pch.registry.rules import ratios, totals
 from pch.reports.pages.cells import GRAVEST, Asked, Cell
 from pch.reports.pages.charts import Chart, of_rule
 from pch.reports.pages.facts import Return, Standing
 from pch.reports.pages.render import render
-from pch.reports.pages.rules import ratios, totals
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from rich.text import Text
 
 from pch.findings import Finding
 from pch.reports.findings import Attempt, Before, Checked, Found
-from pch.reports.screen import STYLES, moment, month, number, plain, word
+from pch.reports.screen import moment, month, number, plain, word
+from pch.reports.screen.finding import paragraph
 from pch.reports.screen.questions import next_of
 
 
@@ -70,34 +71,7 @@ def _since(before: Before, findings: list[Found]) -> str:
 
 
 def finding_text(finding: Finding) -> Text:
-    """A finding as a paragraph: severity, sentence, where, and what comes next (or why nothing has to)."""
-    lines = [
-        Text.assemble((finding.severity.upper(), f"bold {STYLES[finding.severity]}"), "  ", plain(finding.message))
-    ]
-    if where := _where(finding):
-        lines.append(plain("Where: " + "; ".join(where), "dim"))
-    found = finding if isinstance(finding, Found) else None
-    if finding.exemption:
-        lines.append(plain(f"Let pass: {finding.exemption}", "green"))
-    elif found and found.question:
-        lines += next_of(found.question)
-    else:
-        lines.append(plain(f"Next: {finding.next_step}"))
-    course = f", {found.course}" if found and found.course else ""
-    return Text("\n  ").join(lines).append(f"  [{finding.rule}{course}]", "dim")
-
-
-def _where(finding: Finding) -> list[str]:
-    """Column, how many of how many, and places; the limit of a rule over rows (others say theirs themselves)."""
-    where = [f"column {finding.column}"] if finding.column else []
-    share = finding.violated_pct
-    if share is not None:
-        pct = f"{share:.1f}%" if share >= 0.05 else "under 0.1%"
-        where.append(f"{finding.rows_count:,} of {finding.checked_count:,} rows ({pct})")
-        where.append(f"expected {finding.threshold}")
-    elif finding.rows_count:
-        where.append(f"{finding.rows_count:,} row(s)")
-    where += [f"line {e.row_number}: {e.value}" if e.value else f"line {e.row_number}" for e in finding.examples]
-    if finding.rows_count > len(finding.examples) > 0:
-        where.append("...")
-    return where
+    """A finding as a paragraph; one that asks says how the question stands."""
+    if not isinstance(finding, Found):
+        return paragraph(finding)
+    return paragraph(finding, next_of(finding.question) if finding.question else (), finding.course)

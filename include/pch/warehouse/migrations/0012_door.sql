@@ -36,6 +36,13 @@ create table ops.sign_in_link (
 );
 comment on table ops.sign_in_link is 'An address that signs a person in once (ops.session.link_id is unique).';
 
+create table ops.sign_in_link_revocation (
+    link_id bigint primary key references ops.sign_in_link,
+    reason text not null,
+    revoked_by text not null,
+    revoked_at timestamptz not null default clock_timestamp()
+);
+
 create table ops.session (
     session_id bigint generated always as identity primary key,
     token_sha256 text not null unique,
@@ -64,6 +71,7 @@ select
     k.expires_at,
     r.revoked_at,
     r.revoked_by,
+    r.reason,
     case
         when r.key_id is not null then 'revoked'
         when k.expires_at <= now() then 'expired'
@@ -73,6 +81,9 @@ from ops.access_key as k
 left join ops.access_key_revocation as r on k.key_id = r.key_id;
 comment on view ops.key_state is 'Every key without its checksum: valid, expired or revoked.';
 
+-- When a key was used last.
+create index on ops.audit ((detail ->> 'key_id'), audit_id) where action in ('access', 'sign_in');
+
 -- What the process at the door may ask about keys and sessions; it cannot read them.
 create type ops.visitor as (
     key_id text,
@@ -81,12 +92,13 @@ create type ops.visitor as (
     holder text,
     is_simulation boolean,
     state text,
-    session_id bigint
+    session_id bigint,
+    expires_at timestamptz
 );
 
 create function ops.recognise_key(the_key_id text, the_secret_sha256 text) returns ops.visitor
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select s.key_id, s.site_code, s.feeds, s.holder, s.is_simulation, s.state, null::bigint
+    select s.key_id, s.site_code, s.feeds, s.holder, s.is_simulation, s.state, null::bigint, s.expires_at
     from ops.key_state as s
     inner join ops.access_key as k on k.key_id = s.key_id
     where k.key_id = the_key_id and k.secret_sha256 = the_secret_sha256
@@ -95,11 +107,16 @@ $$;
 create function ops.recognise_session(the_token_sha256 text) returns ops.visitor
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select s.key_id, coalesce(k.site_code, l.site_code), k.feeds, coalesce(k.holder, l.holder), false,
-      case when e.session_id is not null or s.expires_at <= now() then 'expired' else coalesce(k.state, 'valid') end,
-      s.session_id
+      case
+        when r.link_id is not null then 'revoked'
+        when e.session_id is not null or s.expires_at <= now() then 'expired'
+        else coalesce(k.state, 'valid')
+      end,
+      s.session_id, s.expires_at
     from ops.session as s
     left join ops.key_state as k on k.key_id = s.key_id
     left join ops.sign_in_link as l on l.link_id = s.link_id
+    left join ops.sign_in_link_revocation as r on r.link_id = s.link_id
     left join ops.session_end as e on e.session_id = s.session_id
     where s.token_sha256 = the_token_sha256
 $$;
@@ -122,6 +139,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     from ops.sign_in_link as l
     where l.token_sha256 = the_link_sha256 and l.expires_at > now()
       and not exists (select from ops.session as s where s.link_id = l.link_id)
+      and not exists (select from ops.sign_in_link_revocation as r where r.link_id = l.link_id)
 $$;
 
 create function ops.use_link(the_link_sha256 text, the_token_sha256 text, lasts interval) returns boolean
@@ -131,6 +149,7 @@ begin
     select the_token_sha256, l.link_id, clock_timestamp() + lasts
     from ops.sign_in_link as l
     where l.token_sha256 = the_link_sha256 and l.expires_at > clock_timestamp()
+      and not exists (select from ops.sign_in_link_revocation as r where r.link_id = l.link_id)
     on conflict do nothing;
     return found;
 end $$;
@@ -182,6 +201,18 @@ alter table ops.reply_decision enable row level security;
 create policy everybody_else on ops.reply_decision to intake, loader, dbt, analyst using (true) with check (true);
 create policy served_site on ops.reply_decision to door
 using (reply_id in (select r.reply_id from ops.reply as r));
+
+-- The register: of sites, and so of expected returns, one's own, and since when the programme collects. Which practice
+-- is whose is public, and sites are told it in findings.
+alter table ref.site enable row level security;
+create policy everybody_else on ref.site to intake, loader, dbt, analyst using (true);
+create policy served_site on ref.site to door using (ops.is_served(site_code));
+
+create function ref.first_period() returns date
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select date_trunc('month', min(s.start_date))::date from ref.site as s
+$$;
+comment on function ref.first_period is 'The first month of the first site; NULL before there is one.';
 
 grant usage on schema ops, ref to door;
 grant select on ref.site, ref.feed, ref.period, ref.membership, ref.reason to door;

@@ -19,11 +19,10 @@ from pydantic import Field
 
 from pch import registry
 from pch.findings import Layer, Severity
+from pch.registry import SUITES
 from pch.registry.feed import ColumnType, Identifier
 from pch.registry.strict import Declared, read
-from pch.settings import PROJECT
 
-SUITES = PROJECT / "expectations"
 _SEVERITY: dict[str, Severity] = {"critical": "error", "warning": "warning", "info": "information"}
 _PLACEHOLDERS = re.compile(r"\{[^}]*\}(\s*\{[^}]*\})*")
 
@@ -122,7 +121,7 @@ def _declared(suite: str, layer: Layer, period: date) -> Iterator[Rule]:
 
 @cache
 def _suite(name: str) -> dict[str, Any]:
-    suite: dict[str, Any] = json.loads((SUITES / f"{name}.json").read_text())
+    suite: dict[str, Any] = json.loads((SUITES / f"{name}.json").read_text(encoding="utf-8"))
     return suite
 
 
