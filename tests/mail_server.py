@@ -51,6 +51,11 @@ class MailServer:
     def _let_in(self, server: Any, session: Any, envelope: Any, mechanism: str, shown: Any) -> AuthResult:
         return AuthResult(success=(shown.login, shown.password) == (b"pch", self.password.encode()))
 
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if address not in self.refuse:
+            envelope.mail_from = address
+        return self.refuse.get(address, "250 OK")
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address in self.refuse:
             return self.refuse[address]

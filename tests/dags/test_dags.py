@@ -6,6 +6,7 @@ No scheduler and no database of Airflow's: that the DAGs do their work is what t
 import ast
 import json
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """That of the embedded stack, with an AIRFLOW_HOME in which nothing has been yet."""
     home = tmp_path_factory.mktemp("home")
     ensure_secrets(home)
-    settings = Settings(home=home, sweep_minutes=SWEEP_MINUTES, parallel_batches=3)
+    settings = Settings(home=home, sweep_minutes=SWEEP_MINUTES, drop_urls="/srv/drops", parallel_batches=3)
     return airflow_environment(settings) | {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/none.db"}
 
 
@@ -116,6 +117,29 @@ def test_collect_plans_loads_reviews_announces_and_confirms(collect: Any) -> Non
     assert [review.trigger_rule, announce.trigger_rule] == ["all_done", "all_done"]
     assert [asset.name for asset in announce.outlets] == ["raw/accepted"]
     assert (confirm.trigger_rule, confirm.retries) == ("all_success", 0)  # a run is green only if all loaded
+
+
+def test_collect_drops_looks_by_a_timer_where_there_is_something_to_look_at(bag: Any) -> None:
+    dag = bag.dags["collect_drops"]
+    assert dag.schedule.expression == f"*/{SWEEP_MINUTES} * * * *"
+    assert str(dag.schedule.timezone) == "Europe/London"
+    assert order(dag) == {"sweep_folders": set()}
+
+
+def test_collect_drops_without_a_drop_folder_has_no_timer_and_is_skipped(
+    bag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from pch.settings import settings
+
+    monkeypatch.setenv("PCH_DROP_URLS", "")
+    settings.cache_clear()
+    dag = runpy.run_path(str(DAGS / "collect_drops.py"))["dag"]
+    assert dag.schedule is None
+    with pytest.raises(AirflowSkipException, match="No drop folder is set"):
+        dag.get_task("sweep_folders").python_callable()
+    settings.cache_clear()
 
 
 def test_build_warehouse_starts_for_each_month_announced(build_warehouse: Any) -> None:

@@ -7,12 +7,14 @@ import gzip
 import io
 import json
 import socket
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from front import Door
 from rough import FEED, HEADER, LIST, PERIOD, address, answered, head, line, rules, told
@@ -115,6 +117,27 @@ def test_entities_of_elsewhere(door: Door, site: httpx.Client, tmp_path: Path) -
 def test_absurd_dimensions(site: httpx.Client, places: str) -> None:
     said = told(site, address(), workbook(f"{SHEET}<dimension ref='A1:XFD1048576'/>{table(places)}"))
     assert (said["rows_read"], rules(said)) == ((0, ["too_large"]) if places else (1, []))
+
+
+def test_readers_that_were_killed_are_replaced(door: Door, site: httpx.Client) -> None:
+    """At work or at rest, all at once: receipts go on, and findings come back."""
+    readers = [p for p in door.process.children(recursive=True) if not p.children() and p.parent() != door.process]
+    assert len(readers) == door.settings.check_processes
+    large = site.put(address(), content=HEADER + "A81001,female,0-4,10\n" * 400_000)
+    for reader in readers:
+        reader.kill()
+    assert large.status_code == 201
+    psutil.wait_procs(readers, timeout=10)
+    deadline = time.monotonic() + 30
+    answers = 0
+    while time.monotonic() < deadline:
+        answers += 1
+        said = site.put(address(), content=f"{LIST}A81001,male,90+,{answers}\n")
+        assert said.status_code == 201
+        if said.json()["basis"] == "contract":
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"no findings after {answers} files: {door.log.read_text()}")
 
 
 NAMES = {

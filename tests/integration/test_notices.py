@@ -14,6 +14,7 @@ from desk import Desk, list_file
 from mail_server import MailServer, closed_mail_server
 
 from pch import settings as our_settings
+from pch.errors import Refused, Temporary
 from pch.local.airflow import DAGS, airflow_environment
 from pch.notices import post
 from pch.notices.contacts import Changed, set_contacts
@@ -178,9 +179,12 @@ def test_what_a_mail_server_did_not_take_is_sent_when_it_is_back(room: Mailroom)
         assert room.carry() == {"sent": 0, "postponed": 1, "failed": 0}
         [(state, tries, reason)] = room.states()
         assert (state, tries) == ("waiting", 1) and reason.endswith("451 4.7.1 (address) come back later.")
+        room.server.refuse = {"returns@pch.example.org": "553 5.7.1 You may not send here"}
+        with pytest.raises(Temporary, match=r"553 5\.7\.1 You may not send here"):  # that is no fault of the mail
+            room.carry()
         room.server.refuse.clear()
         assert room.carry() == {"sent": 1, "postponed": 0, "failed": 0}
-    assert len(room.server.delivered) == 1 and room.states() == [("sent", 2, "")]
+    assert len(room.server.delivered) == 1 and room.states() == [("sent", 3, "")]
 
 
 def test_an_address_that_is_refused_is_on_record(room: Mailroom) -> None:
@@ -245,6 +249,10 @@ def test_who_may_read_the_ledger_reads_no_address(room: Mailroom) -> None:
     assert room.contact("AAA01", "Ann@Site.example.org", "bob@site.example.org") == Changed(2, 0)
     assert room.contact("AAA01", "ann@site.example.org", "cy@site.example.org") == Changed(1, 1)
     assert room.contact("AAA01", "cy@site.example.org", "ANN@site.example.org") == Changed(0, 0)
+    with pytest.raises(Refused, match="The register has no site 'ZZZ99'"):
+        room.contact("ZZZ99", "ann@site.example.org")
+    with pytest.raises(Refused, match="'ann' is not an address for mail"):
+        room.contact("AAA01", "ann")
     for role in ("analyst", "intake", "dbt", "door", "bi_reader"):
         with connect(room.settings, role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
             conn.execute("select from ops.contact")

@@ -13,6 +13,7 @@ with counted as (
         quantity,
         suppressed_count
     from {{ ref('int_hospital__measures') }}
+    where {{ in_months() }}
     {% for topic in ['appointments', 'interventions', 'prescribing', 'inputs'] %}
         union all
         select
@@ -25,6 +26,7 @@ with counted as (
             quantity,
             suppressed_count
         from {{ ref('int_' ~ topic ~ '__measures') }}
+        where {{ in_months() }}
     {% endfor %}
 ),
 
@@ -55,7 +57,6 @@ cost as (
         u.is_frail
     from counted as c
     inner join price as u on (c.measure_code, c.period) = (u.measure_code, u.period)
-    where {{ in_months('c.period') }}
     union all
     select
         site_code,
@@ -68,9 +69,7 @@ cost as (
         quantity as nominal_gbp,
         false as is_frail
     from counted
-    where
-        measure_code in ('prescribing_cost_nominal_gbp', 'input_cost_nominal_gbp')
-        and {{ in_months('period') }}
+    where measure_code in ('prescribing_cost_nominal_gbp', 'input_cost_nominal_gbp')
 )
 
 select

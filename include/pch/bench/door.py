@@ -41,7 +41,9 @@ from pch.warehouse.db import connect
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 FORMULARY = 0.1  # as in the demonstration
-WINDOW_SECONDS = 150
+WINDOW_SECONDS, WINDOW_SITES = 150, 185
+"""As many seconds for so many sites; fewer sites have fewer, and push as often."""
+
 IDLE_SITES = 6
 CUT = {"half": 0.03, "deaf": 0.03}
 """Shares of the pushes: cut halfway through the file, or before the answer is read."""
@@ -94,7 +96,7 @@ def run(settings: Settings, sites: int = 185) -> None:
             say(f"{len(idle)} files one after the other, on an idle machine")
             figures = _one_by_one(door, held, idle)
             stack.up(own)
-            say(f"{len(pushes)} files in {WINDOW_SECONDS} seconds, most of them in the last")
+            say(f"{len(pushes)} files in {pushes[-1].at:.0f} seconds, most of them in the last")
             receipts = _rush(own, held, pushes)
             figures += _receipts(own, pushes, receipts)
             say("The pipeline takes them")
@@ -121,6 +123,7 @@ def _keys(settings: Settings, programme: Programme) -> dict[str, str]:
 def _files(settings: Settings, programme: Programme, period: date, sites: int) -> list[Push]:
     """The month's files on the disk, each with its moment: the nearer the close, the more of them."""
     chance = random.Random(sites)
+    window = max(10, WINDOW_SECONDS * sites / WINDOW_SITES)
     among = {site.site_code for site in programme.sites[:sites]}
     pushes = []
     for each in programme.files(period):
@@ -128,7 +131,7 @@ def _files(settings: Settings, programme: Programme, period: date, sites: int) -
             file = settings.home / "load" / f"{each.site_code}_{each.file_name}"
             file.parent.mkdir(exist_ok=True)
             file.write_bytes(each.content)
-            at = WINDOW_SECONDS * chance.random() ** 0.5
+            at = window * chance.random() ** 0.5
             (cut,) = chance.choices([*CUT, None], [*CUT.values(), 1 - sum(CUT.values())])
             sha256 = hashlib.sha256(each.content).hexdigest()
             pushes.append(Push(each.site_code, each.feed, period, file, sha256, at, cut))

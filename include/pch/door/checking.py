@@ -29,7 +29,9 @@ SECONDS = 20.0
 """After which a look is given up."""
 
 MEMORY_BYTES = 2 << 30
-MOST_BYTES = 64 << 20
+"""Of each process, of which Arrow's allocator sets one half aside before it needs it."""
+
+MOST_BYTES = 32 << 20
 """Of a file as it came: a larger one is left to the pipeline."""
 
 MOST_WAITING = 100
@@ -54,7 +56,7 @@ class Checks:
 
     def open(self) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["pch.desk.check"])  # readers are loaded once, and not in this process
+        self._context.set_forkserver_preload(["pch.door.readers"])
         self._running()
 
     def close(self) -> None:
@@ -99,7 +101,7 @@ class Checks:
         """The pool; another one where it broke because its processes were killed from outside."""
         with self._lock:
             if self._pool is None or not self._pool.active:
-                self._pool = ProcessPool(self._processes, initializer=_prepare, context=self._context)
+                self._pool = ProcessPool(self._processes, initializer=_bound, context=self._context)
             assert self._pool.active  # asking starts it
             return self._pool
 
@@ -136,8 +138,5 @@ def _compare(
     return compare(landing.get(before), landing.get(after), feed, period, site_code, limits)
 
 
-def _prepare() -> None:
-    from pch import registry
-
+def _bound() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
-    registry.contracts()  # read once, before the first file comes

@@ -57,11 +57,11 @@ class House:
         self.checks.close()
 
     @contextmanager
-    def serving(self, site_code: str | None) -> Iterator[Connection]:
+    def serving(self, site_code: str | None, patience: float = PATIENCE_SECONDS) -> Iterator[Connection]:
         """An autocommit connection that sees the rows of one site (``EVERY_SITE``: of all; None: of none). Raises
-        Temporary when the database does not answer."""
+        Temporary when the database does not answer within ``patience`` seconds."""
         try:
-            with self.pool.connection() as conn:
+            with self.pool.connection(timeout=patience) as conn:
                 conn.execute("select set_config('pch.site', %s, false)", (site_code or "",))
                 yield conn
         except (PoolTimeout, psycopg.OperationalError) as e:

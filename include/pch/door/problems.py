@@ -52,7 +52,7 @@ KINDS = {
 }
 
 
-class Details(BaseModel):
+class Details(BaseModel, title="Problem"):
     """What went wrong (RFC 9457)."""
 
     type: str = Field(description="The kind of problem: an address that says more", examples=["/problems#not-found"])

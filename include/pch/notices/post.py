@@ -36,8 +36,6 @@ Post = Callable[[EmailMessage], Answers]
 MOST_UNKNOWN = 2
 """Tries that ended without a word, after which a mail is not sent again: it may have arrived each time."""
 
-_WENT_AWAY = "The mail server took no more mail at mail {} ({}). What waits is sent later."
-
 _ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 
 
@@ -140,12 +138,13 @@ def _send(conn: Connection, settings: Settings, mail: Waiting, post: Post) -> st
         return _record(conn, mail, "failed" if is_final else "postponed", _said_of(e.recipients, to))
     except smtplib.SMTPDataError as e:
         return _record(conn, mail, "failed" if e.smtp_code >= 500 else "postponed", _said(e.smtp_code, e.smtp_error))
-    except (smtplib.SMTPServerDisconnected, OSError) as e:  # whether it took the mail nobody knows: so it stays begun
-        raise Temporary(_WENT_AWAY.format(mail.mail_id, type(e).__name__)) from None
-    except smtplib.SMTPException as e:  # nothing about this mail: our leave to send any
+    except OSError as e:  # as all of smtplib's errors are: nothing about this mail, but no more of them now
         said = _said(e.smtp_code, e.smtp_error) if isinstance(e, smtplib.SMTPResponseException) else type(e).__name__
-        _record(conn, mail, "postponed", said)
-        raise Temporary(_WENT_AWAY.format(mail.mail_id, said)) from None
+        if isinstance(e, smtplib.SMTPException) and not isinstance(e, smtplib.SMTPServerDisconnected):
+            _record(conn, mail, "postponed", said)  # else nobody knows whether it took the mail, which stays begun
+        raise Temporary(
+            f"The mail server took no more mail at mail {mail.mail_id} ({said}). What waits is sent later."
+        ) from None
     return _record(conn, mail, "sent", _said_of(refused, to))
 
 

@@ -35,14 +35,17 @@ def complete(app: FastAPI) -> None:
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
             for operation in (o for path in said["paths"].values() for o in path.values()):
-                if _is_fastapis_own(operation["responses"].get("422", {})):
-                    del operation["responses"]["422"]
+                _mend(operation)
         assert app.openapi_schema is not None
         return app.openapi_schema
 
     app.openapi = completed  # type: ignore[method-assign]
 
 
-def _is_fastapis_own(response: dict[str, Any]) -> bool:
-    """What is wrong with a request is a problem here, of status 400."""
-    return "application/json" in response.get("content", {})
+def _mend(operation: dict[str, Any]) -> None:
+    """What is wrong with a request is a problem here, of status 400; and a parameter may be left out, but not null."""
+    if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+        del operation["responses"]["422"]
+    for schema in (parameter["schema"] for parameter in operation.get("parameters", [])):
+        kinds = schema.pop("anyOf", [])
+        schema |= next((kind for kind in kinds if kind != {"type": "null"}), {})

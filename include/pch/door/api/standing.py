@@ -13,6 +13,8 @@ from pch.door.api.words import Moment
 from pch.door.problems import Problem, documented
 from pch.warehouse.calendar import last_complete_month
 
+HEALTH_SECONDS = 2.0
+
 router = APIRouter(tags=["standing"])
 health = APIRouter(tags=["standing"])
 
@@ -71,6 +73,6 @@ def sites(
 @health.get("/health", summary="Is the door open?", responses=documented("not-now"))
 def is_open(house: OfHouse) -> Health:
     """For whoever watches over the process: no key, no data."""
-    with house.serving(None) as conn:
+    with house.serving(None, patience=HEALTH_SECONDS) as conn:
         conn.execute("select 1")
     return Health(status="open")

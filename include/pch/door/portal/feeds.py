@@ -8,7 +8,7 @@ from typing import Literal
 from fastapi import APIRouter, Response
 
 from pch import registry
-from pch.desk.forms import EXAMPLE_PERIOD, blank, choices, example
+from pch.desk.forms import EXAMPLE_PERIOD, blank, example
 from pch.door.access import nothing_there
 from pch.door.exports import Kind
 from pch.door.portal.pages import PerhapsSession, page
@@ -24,7 +24,7 @@ def show_feeds(asking: PerhapsSession) -> Response:
 
 @router.get("/feeds/{feed}")
 def show_feed(feed: str, asking: PerhapsSession) -> Response:
-    return page("feed", asking, contract=_contract(feed), period=EXAMPLE_PERIOD, choices=choices)
+    return page("feed", asking, contract=_contract(feed), period=EXAMPLE_PERIOD, bands=registry.BANDS)
 
 
 @router.get("/feeds/{feed}/{which}.{kind}")

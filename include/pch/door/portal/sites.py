@@ -3,6 +3,7 @@
 reading.calendar -> what waits, gravest first; feed x month, the state of each in words
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
@@ -33,11 +34,13 @@ LOOKS_BACK = 24
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something that a site is to do, or to know; ``by`` says until when."""
+    """Returns of one month that wait for the same, and ``by`` when."""
 
-    expected: Expected
-    tag: Tag
+    heading: str
+    period: date
     by: str
+    tag: Tag
+    returns: list[Expected]
 
 
 @router.get("/sites")
@@ -102,27 +105,43 @@ def when(expected: Expected, now: datetime) -> str:
     return f"Was due by {closed}. It can still be sent until {open_until}, and counts in the refresh edition."
 
 
-def grouped(returns: list[Expected], now: datetime) -> dict[str, list[Waiting]]:
-    """What waits, under a heading for each kind, gravest first; kinds of which there is nothing are left out."""
-    groups: dict[str, list[Waiting]] = {
-        "Send a correction": [], "Overdue": [], "Answer a question": [], "Due now": [], "Being checked": [],
-    }  # fmt: skip
+def grouped(returns: list[Expected], now: datetime) -> list[Waiting]:
+    """What waits to be done or to be known, gravest first; of each kind, the oldest month first."""
+    groups: dict[tuple[int, date, str], list[Expected]] = {}
     for each in returns:
-        tag = tag_of(each)
-        if each.questions_count:
-            asked = words.counted(each.questions_count, "question")
-            groups["Answer a question"].append(
-                Waiting(each, words.ASKED, f"The central team asks about the figures: {asked}.")
-            )
-        if tag is words.CHECKING:
-            groups["Being checked"].append(Waiting(each, tag, "This takes a minute or two."))
-        elif each.state == "rejected" and not each.is_locked:
-            groups["Send a correction"].append(Waiting(each, tag, when(each, now)))
-        elif each.state == "late" or (each.state == "missing" and each.unlocked_until and not each.is_locked):
-            groups["Overdue"].append(Waiting(each, tag, when(each, now)))
-        elif each.state == "due":
-            groups["Due now"].append(Waiting(each, tag, when(each, now)))
-    return {heading: waiting for heading, waiting in groups.items() if waiting}
+        for kind in _kinds(each):
+            said = _KINDS[kind][1] or when(each, now)
+            groups.setdefault((list(_KINDS).index(kind), each.period, said), []).append(each)
+    headings = list(_KINDS)
+    return [
+        Waiting(headings[place], period, by, _KINDS[headings[place]][0], found)
+        for (place, period, by), found in sorted(groups.items(), key=lambda group: group[0])
+    ]
+
+
+_KINDS = {
+    "Send a correction": (words.STATES["rejected"], ""),
+    "Overdue": (words.STATES["late"], ""),
+    "Answer a question": (words.ASKED, "The central team asks about figures that are unlike the others."),
+    "Due now": (words.STATES["due"], ""),
+    "Being checked": (words.CHECKING, "This takes a minute or two."),
+}
+
+
+def _kinds(expected: Expected) -> Iterator[str]:
+    """What a return waits for."""
+    if expected.questions_count:
+        yield "Answer a question"
+    if expected.unchecked_count:
+        yield "Being checked"
+    elif expected.is_locked:
+        return
+    elif expected.state == "rejected":
+        yield "Send a correction"
+    elif expected.state == "late" or (expected.state == "missing" and expected.unlocked_until):
+        yield "Overdue"
+    elif expected.state == "due":
+        yield "Due now"
 
 
 def _by_feed(returns: list[Expected], periods: list[date]) -> dict[str, list[Expected | None]]:

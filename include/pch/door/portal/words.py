@@ -104,6 +104,11 @@ def number(value: float | None) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
 
 
+def signed(value: float) -> str:
+    """``+799``, ``-12.50``; ``0``."""
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
 def title(feed: str) -> str:
     """What a feed is called; its name where it is none of today's."""
     known = registry.feeds().get(feed)
@@ -114,4 +119,4 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-FILTERS: Mapping[str, Any] = {f.__name__: f for f in (month, day, moment, due, size, counted, number, title)}
+FILTERS: Mapping[str, Any] = {f.__name__: f for f in (month, day, moment, due, size, counted, number, signed, title)}

@@ -1,0 +1,55 @@
+"""A person at the portal, without a browser: signs in, follows links, sends the forms of the pages."""
+
+import re
+from dataclasses import dataclass, field
+
+import httpx
+from front import Door
+
+
+@dataclass
+class Person:
+    """``text``: what the page that was shown last says to a reader; ``html``: the page."""
+
+    door: Door
+    client: httpx.Client = field(init=False)
+    html: str = ""
+
+    def __post_init__(self) -> None:
+        self.client = httpx.Client(base_url=self.door.url, timeout=30, trust_env=False, follow_redirects=True)
+
+    @property
+    def text(self) -> str:
+        main = re.sub(r"<[^>]*>", " ", self.html.partition("<main")[2].partition("</main>")[0])
+        return re.sub(r"\s+", " ", main)
+
+    @property
+    def form_token(self) -> str:
+        found = re.search(r'name="form_token" value="([0-9a-f]{64})"', self.html)
+        assert found
+        return found[1]
+
+    def go(self, path: str) -> httpx.Response:
+        return self._shown(self.client.get(path))
+
+    def sign_in(self, site: str | None) -> "Person":
+        self._shown(self.client.post("/sign-in", data={"key": self.door.key(site), "next": "/"}))
+        return self
+
+    def send(self, path: str, **fields: str) -> httpx.Response:
+        """A form of the page shown last."""
+        return self._shown(self.client.post(path, data={"form_token": self.form_token} | fields))
+
+    def upload(self, path: str, content: str | bytes, name: str = "list.csv") -> httpx.Response:
+        self.go(path)
+        return self._shown(
+            self.client.post(path, data={"form_token": self.form_token}, files={"file": (name, content)})
+        )
+
+    def _shown(self, answer: httpx.Response) -> httpx.Response:
+        self.html = answer.text if "html" in answer.headers.get("content-type", "") else ""
+        return answer
+
+
+def person(door: Door, site: str | None) -> Person:
+    return Person(door).sign_in(site)
