@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from fastapi import Request, Response
 from front import Door
 
+from pch.door import sessions
+from pch.door.app import create_app
 from pch.warehouse import keys
 
 HOME = "/sites/PCH001"
@@ -154,6 +157,20 @@ def test_a_form_without_its_token_is_refused(door: Door, browser: Browser) -> No
     assert browser.post("/sign-out").status_code == 403
     assert browser.post("/sign-out", content=b"\x00\xff" * 5000, headers={"Content-Type": "multipart/form-data"}).status_code == 400  # fmt: skip
     assert browser.get(HOME).status_code == 200
+
+
+def test_behind_a_proxy_that_speaks_https_the_cookie_is_for_https_alone(door: Door) -> None:
+    outside = door.settings.model_copy(update={"door_url": "https://returns.example.nhs.uk"})
+    headers = [(b"host", b"10.0.0.7:58180"), (b"origin", b"https://returns.example.nhs.uk")]
+    request = Request({"type": "http", "method": "POST", "app": create_app(outside), "headers": headers})
+    sessions.same_origin(request)
+    for change in (sessions.forget, lambda r, q: sessions.keep(r, q, "token")):
+        response = Response()
+        change(response, request)
+        cookie = response.headers["set-cookie"]
+        assert cookie.startswith("__Host-session=")
+        assert {"HttpOnly", "Path=/", "SameSite=lax", "Secure"} <= set(cookie.split("; "))
+        assert "Domain" not in cookie
 
 
 @pytest.mark.parametrize("next_page", ["//evil.example", "https://evil.example", "/\\evil.example", "/a\nb", "evil"])

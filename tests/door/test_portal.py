@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from front import Door
 from person import Person, person
+from rough import answered, line
 
 from pch.door.portal.help import MEANINGS
 from pch.door.problems import KINDS
@@ -201,11 +202,14 @@ def test_a_broken_form_stores_nothing(door: Door, cut: object, status: int, said
 def test_a_form_too_large_is_refused_before_it_comes(door: Door) -> None:
     visitor = person(door, "PCH001")
     visitor.go(RETURN)
-    kind = "multipart/form-data; boundary=x"
-    answer = visitor.client.post(
-        RETURN, content=b"--x", headers={"Content-Type": kind, "Content-Length": str(600 << 20)}
-    )
-    assert answer.status_code == 413 and "The file is larger than 512 MB." in answer.text
+    cookies = "; ".join(f"{name}={value}" for name, value in visitor.client.cookies.items())
+    with line(door) as wire:
+        wire.sendall(
+            f"POST {RETURN} HTTP/1.1\r\nHost: door\r\nCookie: {cookies}\r\nContent-Length: {600 << 20}\r\n"
+            "Content-Type: multipart/form-data; boundary=x\r\n\r\n".encode()
+        )
+        status, page = answered(wire)
+    assert status == 413 and "The file is larger than 512 MB." in page
     fields = {"form_token": visitor.form_token, "more": "x" * 20_000}
     assert visitor.client.post(RETURN, data=fields, files={"file": ("a", b"b")}).status_code == 413
 
@@ -245,8 +249,8 @@ def test_what_a_site_writes_is_text_on_every_page(door: Door) -> None:
     visitor.send(f"{path}/nil", reason=hostile)
     pages += [visitor.html, visitor.go(path).text]
     for page in pages:
-        assert "<script>alert" not in page and "7 * 7 }}.csv" in page or "49" not in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}" in pages[0] + pages[1] and "&lt;script&gt;" in pages[3]
+        assert "<script>alert" not in page
+    assert all("&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}" in pages[place] for place in (0, 1, 3, 4))
 
 
 def test_pages_hold_nothing_that_the_policy_forbids(door: Door) -> None:

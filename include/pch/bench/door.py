@@ -167,7 +167,11 @@ def _rush(settings: Settings, held: dict[str, str], pushes: list[Push]) -> list[
     plan.write_text(json.dumps({"url": url, "receipts": str(receipts), "sites": by_site}))
     command = [sys.executable, "-m", "locust", "--locustfile", str(LOCUSTFILE), "--headless", "--only-summary",
                "--users", str(len(by_site)), "--spawn-rate", str(len(by_site)), "--loglevel", "WARNING"]  # fmt: skip
-    subprocess.run(command, env=os.environ | {"PCH_LOAD": str(plan)}, check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, env=os.environ | {"PCH_LOAD": str(plan)}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise StackError(f"locust ended with {done.returncode}:\n{done.stderr[-2000:]}")
     return [json.loads(line) for line in receipts.read_text().splitlines()]
 
 
@@ -175,11 +179,10 @@ def _receipts(settings: Settings, pushes: list[Push], receipts: list[dict[str, A
     """Whether receipts, ledger, landing store and files say the same."""
     with connect(settings, "analyst") as conn:
         rows = conn.execute(
-            """select submission_id, format('/v1/returns/%s/%s/%s', site_code, feed, to_char(period, 'YYYY-MM')), sha256
-               from ops.submission where period = %s""",
-            (pushes[0].period,),
+            "select submission_id, site_code, feed, sha256 from ops.submission where period = %s", (pushes[0].period,)
         ).fetchall()
-    ledger = {submission_id: (path, sha256) for submission_id, path, sha256 in rows}
+    period = f"{pushes[0].period:%Y-%m}"
+    ledger = {row[0]: (f"/v1/returns/{row[1]}/{row[2]}/{period}", row[3]) for row in rows}
     lost = {(p.path, p.sha256) for p in pushes} - set(ledger.values())
     unkept = [r for r in receipts if ledger.get(r["answer"]["receipt"]["submission_id"]) != (r["path"], r["sha256"])]
     landing = Landing(settings.landing)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from pch.door import api, portal
 from pch.door.access import nothing_there
@@ -83,6 +84,9 @@ async def _of_starlette(request: Request, error: Exception) -> Response:
     kind = _STATUS.get(error.status_code, "unexpected")
     problem = nothing_there() if kind == "not-found" else Problem(kind, f"{error.detail}.")
     problem.headers |= error.headers or {}
+    if error.status_code == 405:  # Starlette names the methods of one route, and a path may have several
+        met = (r for r in request.app.routes if isinstance(r, Route) and r.matches(request.scope)[0] != Match.NONE)
+        problem.headers["Allow"] = ", ".join(sorted(method for route in met for method in route.methods or ()))
     return answer(request, problem)
 
 
