@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down reset status test lint types sql unit integration browser clients superset-test scheduler bench bench-history bench-bi load docs superset lock
+.PHONY: help setup demo up down reset status test lint types sql unit integration door browser clients superset-test scheduler bench bench-history bench-bi load docs superset lock
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 SITES ?= 185
@@ -39,7 +39,7 @@ reset: setup  ## stop and DELETE all data of this checkout
 status: setup  ## the state of every return
 	@$(BIN)/pch status
 
-test: lint types sql unit integration browser clients scheduler  ## everything CI runs
+test: lint types sql unit integration door browser clients scheduler  ## everything CI runs
 
 lint: setup  ## style, and the walls between the rooms
 	@$(BIN)/ruff check .
@@ -56,6 +56,9 @@ unit: setup  ## tests that need no server
 
 integration: setup  ## tests on a real Postgres: cases, dbt, command line
 	@$(BIN)/pytest -n 2 --dist loadfile tests/integration
+
+door: setup  ## tests of the front door: a real process, real HTTP
+	@$(BIN)/pytest -n 2 --dist loadfile tests/door
 
 browser: setup  ## tests of the pages in a headless Chromium, where there is one
 	@$(BIN)/pytest tests/browser

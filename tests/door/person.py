@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import httpx
 from front import Door
 
+from pch.warehouse.db import Connection
+
 
 @dataclass
 class Person:
@@ -53,3 +55,13 @@ class Person:
 
 def person(door: Door, site: str | None) -> Person:
     return Person(door).sign_in(site)
+
+
+def due_in_five_days(owner: Connection) -> None:
+    """Every month there is: its primary close is at the end of the fifth day from now, in London."""
+    owner.execute(
+        """update ref.period set
+             primary_close_at = (today + interval '6 days' - interval '1 second') at time zone 'Europe/London',
+             refresh_close_at = (today + interval '31 days' - interval '1 second') at time zone 'Europe/London'
+           from (select date_trunc('day', now() at time zone 'Europe/London') as today) as london"""
+    )

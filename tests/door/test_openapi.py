@@ -126,15 +126,13 @@ def test_the_door_keeps_to_its_description(door: Door, tmp_path: Path) -> None:
     )
     asked = subprocess.run(
         [TOOLS / "schemathesis", "run", f"{door.url}/openapi.json", "--header",
-         f"Authorization: Bearer {door.key('PCH001')}", "--checks", ",".join(CHECKS),
+         f"Authorization: Bearer {door.key('PCH001', is_simulation=True)}", "--checks", ",".join(CHECKS),
          "--phases", "examples,coverage,fuzzing", "--max-examples", "10",
          "--generation-deterministic", "--request-timeout", "60", "--no-color"],
         cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
-    print(asked.stdout[-3000:])
     assert asked.returncode == 0, asked.stdout[-8000:]
     answered = dict(
         door.owner.execute("select detail ->> 'outcome', count(*) from ops.audit where action = 'access' group by 1")
     )
-    print(answered)
     assert answered["answered"] > 50 and len(answered) > 4  # it got in, and was refused in several ways

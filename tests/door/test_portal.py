@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import openpyxl
 import pytest
 from front import Door
-from person import Person, person
+from person import Person, due_in_five_days, person
 from rough import answered, line
 
 from pch.door.portal.help import MEANINGS
@@ -29,8 +29,7 @@ BAD = HEADER + "A81001,female,0-4,ten\nA81001,male,0-4,=1+1\n"
 def calendar(door: Door) -> None:
     """The last month is due in five days."""
     ensure_periods(door.owner, PERIOD, PERIOD)
-    door.owner.execute("update ref.period set primary_close_at = now() + interval '5 days', "
-                       "refresh_close_at = now() + interval '30 days'")  # fmt: skip
+    due_in_five_days(door.owner)
 
 
 def submissions(door: Door) -> object:

@@ -108,7 +108,7 @@ def test_the_command_prints_and_ends_as_the_verdict_says(file: Path, tmp_path: P
     sound = tmp_path / "extract.csv"  # its name is no code: nobody knows whose it is
     sound.write_text(f"{HEADER}\nA81001,female,0-4,10\n")
     said = told(0, sound)
-    assert "of a site that is not named for 2026-04: accepted extract.csv, 1 rows read Nothing was found" in said
+    assert "of a site that is not named for 2026-04: accepted extract.csv, 1 row read Nothing was found" in said
     assert "needs to know which site the file is of (--site CODE): other site" in said
     sound.write_text(f"{HEADER}\nA81001,female,0-4,20001\n")
     answer = json.loads(run(0, sound, "--site", "pch001", "--json").stdout)

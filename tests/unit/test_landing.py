@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pch.intake.landing import BytesLost, Landing
+from pch.intake.landing import BytesLost, Landing, Spooled
 from pch.intake.receive import _as_data
 
 
@@ -64,6 +64,6 @@ def test_a_name_is_data_and_nothing_else(name: str, kept: str) -> None:
 def test_a_file_is_put_as_its_bytes_are(landing: Landing, tmp_path: Path) -> None:
     path = tmp_path / "large.csv"
     path.write_bytes(b"practice_code\r\n" * 100_000)
-    stored = landing.put_file(path)
+    stored = landing.put_file(Spooled.of(path))
     assert stored == landing.put(path.read_bytes())
     assert landing.get(stored.sha256) == path.read_bytes()

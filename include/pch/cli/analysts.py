@@ -15,7 +15,7 @@ from pch.cli.common import Json, Period, Site, code, console, period_of, progres
 PANEL = "For analysts"
 SHOWN = 1000  # rows of a table on the screen
 
-Role = Annotated[str, typer.Option(metavar="ROLE", help="Connect as this role of the database.")]
+Role = Annotated[str, typer.Option("--role", metavar="ROLE", help="Connect as this role of the database.")]
 
 
 def add_to(app: typer.Typer) -> None:

@@ -95,7 +95,7 @@ def decide(
 def waive(
     site: Site,
     feed: Feed,
-    rule: Annotated[str, typer.Option(metavar="RULE", help="The name in brackets after a finding.")],
+    rule: Annotated[str, typer.Option("--rule", metavar="RULE", help="The name in brackets after a finding.")],
     first: Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="The first month.")],
     last: Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="The last month.")],
     because: Because,

@@ -171,7 +171,7 @@ _AsOf = Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The day of which
 def record(
     site: Site,
     characteristic: _Characteristic,
-    level: Annotated[str, typer.Option(metavar="LEVEL", help="not_started, partly or in_place.")],
+    level: Annotated[str, typer.Option("--level", metavar="LEVEL", help="not_started, partly or in_place.")],
     as_of: _AsOf,
     evidence: Annotated[str, typer.Option(metavar="TEXT", help="A sentence that says how it is known.")],
     by: By = None,

@@ -54,6 +54,8 @@ def check(
         known = _register(register, month) if register else None
     owner = code(site) or _named_after(file)
     limits = Limits(settings.max_file_mb << 20, settings.max_expansion)
+    if file.stat().st_size > limits.max_bytes:
+        raise Refused(f"The file is larger than {settings.max_file_mb} MB. Was it meant for this feed?")
     with progress("Looking at the file"):
         looked = look(file, file.name, feed, month, owner, limits, deep=True, register=known)
     if json:
@@ -98,12 +100,13 @@ def _print(screen: "Console", title: str, file_name: str, looked: "Looked") -> N
     from rich.padding import Padding
     from rich.text import Text
 
+    from pch.decode.model import counted
     from pch.desk.looked import gravest_first
     from pch.reports.screen import plain, word
     from pch.reports.screen.finding import paragraph
 
     screen.print(Text.assemble((title, "bold"), ": ", word(looked.verdict)))
-    said = f"{file_name}, {looked.rows_read:,} rows read"
+    said = f"{file_name}, {counted(looked.rows_read, 'row', 'rows')} read"
     lines = [said] if looked.findings else [said, "Nothing was found wrong or odd."]
     screen.print(Padding(plain("\n".join(lines), "dim"), (0, 0, 0, 2)))
     for finding in gravest_first(looked.findings):

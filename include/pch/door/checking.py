@@ -28,13 +28,16 @@ T = TypeVar("T")
 SECONDS = 20.0
 """After which a look is given up."""
 
+DEEP_SECONDS = 60.0
+"""Great Expectations alone takes some to load, once for each process."""
+
 MEMORY_BYTES = 2 << 30
 """Of each process, of which Arrow's allocator sets one half aside before it needs it."""
 
 MOST_BYTES = 32 << 20
 """Of a file as it came: a larger one is left to the pipeline."""
 
-MOST_WAITING = 100
+MOST_WAITING = 40
 
 
 class Unseen(Temporary):
@@ -73,7 +76,8 @@ class Checks:
         if path.stat().st_size > MOST_BYTES:
             return _refused("it is too large for that")
         what = (path, file_name, feed, period, site_code)
-        return self._schedule(_look, *what, deep=deep, register=register)
+        seconds = DEEP_SECONDS if deep else SECONDS
+        return self._schedule(_look, *what, seconds=seconds, deep=deep, register=register)
 
     def compare(
         self, landing_url: str, before: str, after: str, largest: int, feed: str, period: date, site_code: str
@@ -84,12 +88,12 @@ class Checks:
             return _refused("it is too large for that")
         return self._schedule(_compare, landing_url, before, after, feed, period, site_code)
 
-    def _schedule(self, function: Callable[..., T], *what: Any, **how: Any) -> "Future[T]":
+    def _schedule(self, function: Callable[..., T], *what: Any, seconds: float = SECONDS, **how: Any) -> "Future[T]":
         with self._lock:
             if self._under_way >= MOST_WAITING:
                 return _refused("too many others wait")
             self._under_way += 1
-        looking: Future[T] = self._running().schedule(function, (*what, *self._limits), how, timeout=SECONDS)
+        looking: Future[T] = self._running().schedule(function, (*what, *self._limits), how, timeout=seconds)
         looking.add_done_callback(self._ended)
         return looking
 

@@ -86,6 +86,11 @@ class PatientProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         self._within(SECONDS_TO_LEAVE)
 
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self.transport.is_closing() and not self.transport.get_write_buffer_size():
+            self.transport.abort()  # over TLS, closing waits for the other side, which need not be listening
+
     @property
     def _is_body_unwanted(self) -> bool:
         return self.cycle.response_complete and self.cycle.more_body

@@ -5,6 +5,7 @@ file is being checked, and what is found is kept when it comes. A look that fail
 judges the file anyway. ``rehearse`` looks harder, and files nothing.
 """
 
+import asyncio
 import logging
 import os
 from concurrent.futures import Future
@@ -16,7 +17,7 @@ from threading import Thread
 
 from psycopg.types.json import Jsonb
 
-from pch.desk.looked import Looked
+from pch.desk.looked import Looked, Register
 from pch.door import reading
 from pch.door.access import Asking
 from pch.door.house import House
@@ -73,18 +74,16 @@ def push_nil(
     return receipt
 
 
-def rehearse(house: House, asking: Asking, address: Return, file_name: str, content: Spooled) -> Looked:
-    """What would be found in a file, as far as that needs no history: nothing is filed. Raises Refused, Temporary."""
+async def rehearse(house: House, asking: Asking, address: Return, file_name: str, content: Spooled) -> Looked:
+    """What would be found in a file, as far as that needs no history: nothing is filed. Takes seconds, and no thread
+    while it waits. Raises Refused, Temporary."""
     asking.require_site(address.site_code)
     asking.require_feed(address.feed)
     asking.note(rehearsed=str(address), sha256=content.sha256)
-    with house.serving(address.site_code) as conn:
-        check_address(conn, address)
-        register = reading.register(conn, address.period)
+    what = (content.path, file_name, address.feed, address.period, address.site_code)
+    register = await asyncio.to_thread(_register, house, address)
     try:
-        return house.checks.look(
-            content.path, file_name, address.feed, address.period, address.site_code, deep=True, register=register
-        ).result()
+        return await asyncio.wrap_future(house.checks.look(*what, deep=True, register=register))
     except PchError:
         raise
     except Exception as e:
@@ -94,14 +93,16 @@ def rehearse(house: House, asking: Asking, address: Return, file_name: str, cont
         ) from e
 
 
+def _register(house: House, address: Return) -> Register:
+    with house.serving(address.site_code) as conn:
+        check_address(conn, address)
+        return reading.register(conn, address.period)
+
+
 def _look(house: House, receipt: Receipt, spooled: Path) -> Looked | None:
-    """What the contract finds, if that is known within a moment; in any case it is kept, now or when it comes. The
-    look has a name of its own for the bytes: the spooled file goes when the request does."""
-    path = spooled.with_name(f"{spooled.name}.look")
-    os.link(spooled, path)
-    looking = house.checks.look(path, receipt.file_name, receipt.feed, receipt.period, receipt.site_code)
-    looking.add_done_callback(lambda _: path.unlink(missing_ok=True))
+    """What the contract finds, if that is known within a moment; in any case it is kept, now or when it comes."""
     try:
+        looking = _begin(house, receipt, spooled)
         looked = looking.result(timeout=MOMENT_SECONDS)
     except TooLong:
         looking.add_done_callback(lambda late: Thread(target=_keep, args=(house, receipt, late)).start())
@@ -111,6 +112,15 @@ def _look(house: House, receipt: Receipt, spooled: Path) -> Looked | None:
         return None
     _keep(house, receipt, looking)
     return looked
+
+
+def _begin(house: House, receipt: Receipt, spooled: Path) -> "Future[Looked]":
+    """A look that has a name of its own for the bytes: the spooled file goes when the request does."""
+    path = spooled.with_name(f"{spooled.name}.look")
+    os.link(spooled, path)
+    looking = house.checks.look(path, receipt.file_name, receipt.feed, receipt.period, receipt.site_code)
+    looking.add_done_callback(lambda _: path.unlink(missing_ok=True))
+    return looking
 
 
 def _keep(house: House, receipt: Receipt, looking: "Future[Looked]") -> None:

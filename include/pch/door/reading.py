@@ -101,8 +101,9 @@ def one_moment(conn: Connection) -> Iterator[None]:
         yield
 
 
-_EXPECTED = f"""
-select {", ".join(name for name in Expected.__dataclass_fields__)}
+def _expected(condition: str) -> str:
+    return f"""
+select {", ".join(Expected.__dataclass_fields__)}
 from (
   select r.*, u.unlocked_until, now() > greatest(r.locked_at, u.unlocked_until) as is_locked,
     coalesce(q.questions_count, 0) as questions_count
@@ -114,11 +115,16 @@ from (
     select count(*) as questions_count from ops.question as x
     where (x.site_code, x.feed, x.period) = (r.site_code, r.feed, r.period) and x.state in ('open', 'declined')
   ) as q on r.submission_id is not null
-  where r.site_code = %(site)s and r.period between %(first)s and %(last)s
-    and (%(feeds)s::text[] is null or r.feed = any(%(feeds)s))
+  where r.site_code = %(site)s and {condition}
 ) as e
-where %(states)s::text[] is null or state = any(%(states)s)
 order by period, feed"""
+
+
+_CALENDAR = _expected(
+    """r.period between %(first)s and %(last)s and (%(feeds)s::text[] is null or r.feed = any(%(feeds)s))
+    and (%(states)s::text[] is null or r.state = any(%(states)s))"""
+)
+_ONE = _expected("r.feed = %(feed)s and r.period = %(period)s")
 
 
 def calendar(
@@ -128,7 +134,7 @@ def calendar(
     """The returns expected of a site from month to month, both included; None: of every feed, in every state."""
     asked = {"site": site, "first": first, "last": last, "feeds": None if feeds is None else list(feeds),
              "states": None if states is None else list(states)}  # fmt: skip
-    return conn.cursor(row_factory=class_row(Expected)).execute(_EXPECTED, asked).fetchall()
+    return conn.cursor(row_factory=class_row(Expected)).execute(_CALENDAR, asked).fetchall()
 
 
 def is_site(conn: Connection, site: str) -> bool:
@@ -137,8 +143,8 @@ def is_site(conn: Connection, site: str) -> bool:
 
 
 def expected(conn: Connection, address: Return) -> Expected | None:
-    found = calendar(conn, address.site_code, address.period, address.period, [address.feed])
-    return found[0] if found else None
+    asked = {"site": address.site_code, "feed": address.feed, "period": address.period}
+    return conn.cursor(row_factory=class_row(Expected)).execute(_ONE, asked).fetchone()
 
 
 def history(conn: Connection, address: Return, awaited: Expected | None) -> list[Filed]:
@@ -157,23 +163,25 @@ def history(conn: Connection, address: Return, awaited: Expected | None) -> list
 
 def told(conn: Connection, submission_id: int) -> Told | None:
     """A submission; None where this connection sees none of that number."""
-    checked = reports.submission(conn, submission_id)
-    if checked is None or checked.attempt is None:
+    row = conn.execute(
+        "select site_code, feed, period from ops.submission where submission_id = %s", (submission_id,)
+    ).fetchone()
+    if row is None:
         return None
-    address = Return(checked.site_code, checked.feed, checked.period)
+    address = Return(*row)
     awaited = expected(conn, address)
     arrived = history(conn, address, awaited)
     filed = next(each for each in arrived if each.attempt.submission_id == submission_id)
     newest_id = arrived[-1].attempt.submission_id
-    basis: Basis = "verdict"
-    found, rows_read = checked.findings, filed.attempt.rows_read
-    if filed.attempt.verdict is None:
-        look = look_at(conn, submission_id)
-        basis = "contract" if look else "nothing_yet"
-        found = [Found(**vars(finding)) for finding in gravest_first(look.findings)] if look else []
-        rows_read = look.rows_read if look else None
     later_id = newest_id if newest_id != submission_id else None
-    return Told(address, filed, awaited, basis, found, checked.before, rows_read, later_id)
+    if filed.attempt.verdict is not None:
+        found, before = reports.found(conn, submission_id)
+        return Told(address, filed, awaited, "verdict", found, before, filed.attempt.rows_read, later_id)
+    look = look_at(conn, submission_id)
+    if look is None:
+        return Told(address, filed, awaited, "nothing_yet", [], None, None, later_id)
+    seen = [Found(**vars(finding)) for finding in gravest_first(look.findings)]
+    return Told(address, filed, awaited, "contract", seen, None, look.rows_read, later_id)
 
 
 def look_at(conn: Connection, submission_id: int) -> Looked | None:

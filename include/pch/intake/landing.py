@@ -63,7 +63,8 @@ class Landing:
     def put_file(self, spooled: Spooled) -> Stored:
         """As ``put``, for the bytes of a file, which are never held all at once."""
         with spooled.path.open("rb") as file:
-            return self._store(spooled, file, lambda address: self.fs.put_file(str(spooled.path), address))
+            stored = Stored(spooled.sha256, spooled.bytes)
+            return self._store(stored, file, lambda address: self.fs.put_file(str(spooled.path), address))
 
     def _store(self, stored: Stored, content: BinaryIO, upload: Callable[[str], None]) -> Stored:
         """``upload`` is one put: an object store shows it whole or not at all."""

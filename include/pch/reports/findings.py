@@ -92,14 +92,6 @@ def findings(
     return found
 
 
-def submission(conn: Connection, submission_id: int) -> Checked | None:
-    """The return that a submission is an attempt at, with that attempt; None where ``conn`` sees no such submission."""
-    row = conn.execute(
-        "select site_code, feed, period, attempt from ops.submission where submission_id = %s", (submission_id,)
-    ).fetchone()
-    return checked(conn, *row) if row else None
-
-
 def attempts(conn: Connection, site: str, feed: str, period: date) -> list[Attempt]:
     """What arrived for a return, in order."""
     return (
@@ -127,14 +119,14 @@ def checked(conn: Connection, site: str, feed: str, period: date, number: int | 
     ).fetchone()
     arrived = attempts(conn, site, feed, period)
     chosen = next((a for a in reversed(arrived) if number in (None, a.attempt)), None)
-    found, before = _found(conn, chosen.submission_id) if chosen and chosen.verdict else ([], None)
+    said, before = found(conn, chosen.submission_id) if chosen and chosen.verdict else ([], None)
     in_use = next((a.attempt for a in arrived if a.is_in_use), None)
     state, primary, refresh = expected or (None, None, None)
-    return Checked(site, feed, period, state, primary, refresh, len(arrived), in_use, chosen, found, before)
+    return Checked(site, feed, period, state, primary, refresh, len(arrived), in_use, chosen, said, before)
 
 
-def _found(conn: Connection, submission_id: int) -> tuple[list[Found], Before | None]:
-    """The findings of a submission that was judged."""
+def found(conn: Connection, submission_id: int) -> tuple[list[Found], Before | None]:
+    """The findings of a submission that was judged, and what they are set beside."""
     courses = conn.execute(
         """select f.rule, f.subject, f.column_name, c.course, b.submission_id, b.period, b.attempt
            from ops.finding_course as c

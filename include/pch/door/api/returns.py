@@ -9,8 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from pch.desk.looked import Looked
 from pch.door import reading
-from pch.door.access import Asking, OfHouse, OfKey, PushOfKey, nothing_there
+from pch.door.access import OfHouse, OfKey, PushOfKey, nothing_there
 from pch.door.api.headers import FileOfHeaders, OfHeaders, require_readable
 from pch.door.api.models import NilReturn, Pushed, Return, ReturnInFull, Submission
 from pch.door.api.parameters import MONTH, ReturnOfKey, Site, month
@@ -18,7 +19,6 @@ from pch.door.house import House
 from pch.door.problems import documented
 from pch.door.pushing import push, push_nil, rehearse
 from pch.door.spool import spooled
-from pch.intake.landing import Spooled
 from pch.intake.receive import Receipt
 from pch.intake.receive import Return as Address
 from pch.warehouse.calendar import add_months
@@ -66,7 +66,8 @@ async def put_file(
         await run_in_threadpool(said.check, content)
         if dry_run:
             response.status_code = 200
-            return await run_in_threadpool(_rehearsed, house, asking, address, file_name, content)
+            looked = await rehearse(house, asking, address, file_name, content)
+            return await run_in_threadpool(_rehearsed, house, address, looked)
         pushed = await run_in_threadpool(
             push, house, asking, address, file_name, content, DOOR, idempotency_key=said.idempotency_key,
             received_at=said.received_at, reinstate=reinstate, unseen=said.is_async,
@@ -126,8 +127,7 @@ def get_return(address: ReturnOfKey, asking: OfKey, house: OfHouse) -> ReturnInF
     )
 
 
-def _rehearsed(house: House, asking: Asking, address: Address, file_name: str, content: Spooled) -> Pushed:
-    looked = rehearse(house, asking, address, file_name, content)
+def _rehearsed(house: House, address: Address, looked: Looked) -> Pushed:
     with house.serving(address.site_code) as conn:
         awaited = reading.expected(conn, address)
     return Pushed.rehearsed(address, looked, awaited, datetime.now(UTC))

@@ -4,18 +4,27 @@
 
 const LONGEST_WAIT = 30000;
 
-async function look(wait) {
-  const outcome = document.getElementById("outcome");
-  const answer = await fetch(outcome.dataset.state).catch(() => null);
-  const state = answer?.ok ? await answer.json() : null;
-  if (state && state.basis !== outcome.dataset.basis) {
-    const page = await (await fetch(location.pathname)).text();
-    outcome.replaceWith(new DOMParser().parseFromString(page, "text/html").getElementById("outcome"));
-    document.getElementById("said").textContent = state.sentence;
-  }
-  if (!state?.is_checked) {
-    setTimeout(look, wait, Math.min(wait * 1.3, LONGEST_WAIT));
-  }
+async function asked(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(answer.status);
+  return answer;
 }
 
-look(2000);
+// Resolves to whether there is a verdict.
+async function look() {
+  const outcome = document.getElementById("outcome");
+  const state = await (await asked(outcome.dataset.state)).json();
+  if (state.basis !== outcome.dataset.basis) {
+    const page = new DOMParser().parseFromString(await (await asked(location.pathname)).text(), "text/html");
+    outcome.replaceWith(page.getElementById("outcome"));
+    document.getElementById("said").textContent = state.sentence;
+  }
+  return state.is_checked;
+}
+
+async function watch(wait) {
+  const isChecked = await look().catch(() => false);
+  if (!isChecked) setTimeout(watch, wait, Math.min(wait * 1.3, LONGEST_WAIT));
+}
+
+watch(2000);
