@@ -145,7 +145,7 @@ def test_a_month(door: Door, tmp_path: Path) -> None:
         w.follow("This file beside submission")
         assert "rows 76 76 0" in w.text and "registered_count 9,880 7,665 -2,215" in w.text
         assert "Changed: 76 rows" in w.text and "The first 20, by line" in w.text
-        assert "3 A81001 female 5-9 registered_count: 130 to 90" in w.text
+        assert "3 registered_count: 130 to 90 A81001 female 5-9" in w.text
         w.look("comparison")
 
         w.go("/")

@@ -13,7 +13,8 @@ from person import Person, due_in_five_days, person
 from rough import answered, line
 
 from pch.door.portal.help import MEANINGS
-from pch.door.problems import KINDS
+from pch.door.portal.pages import error_page
+from pch.door.problems import KINDS, Problem
 from pch.warehouse import keys
 from pch.warehouse.calendar import ensure_periods, last_complete_month
 
@@ -146,6 +147,15 @@ def test_a_correction_beside_what_it_replaces(door: Door) -> None:
     )
     assert "Gone (lines of the file before): 1 row" in visitor.text and "3 B81001 female 5-9" in visitor.text
     assert "Changed: 1 row" in visitor.text and "registered_count: 1 to 9" in visitor.text
+
+
+def test_a_file_that_cannot_be_read_is_not_compared(door: Door) -> None:
+    visitor = person(door, "PCH003")
+    path = RETURN.replace("PCH001", "PCH003")
+    visitor.upload(path, "not,a,list\n1,2,3\n")
+    visitor.upload(path, HEADER + "C81001,female,0-4,10\n")
+    visitor.go(f"/submissions/{submission_of(visitor)}/compare")
+    assert "The file before could not be read as it stands, so there is nothing to compare: " in visitor.text
 
 
 def test_a_nil_return_needs_a_reason(door: Door) -> None:
@@ -293,6 +303,14 @@ def test_every_problem_is_explained(door: Door) -> None:
     visitor.go("/problems")
     for kind in KINDS.values():
         assert f'id="{kind.name}"' in visitor.html and kind.title in visitor.text
+
+
+def test_every_problem_has_a_page() -> None:
+    for kind in KINDS.values():
+        answer = error_page(Problem(kind.name, "What <happened>.", "What to do.", {"Retry-After": "9"}))
+        page = bytes(answer.body).decode()
+        assert answer.status_code == kind.status and answer.headers["retry-after"] == "9"
+        assert kind.title in page and "What &lt;happened&gt;." in page and f"/problems#{kind.name}" in page
 
 
 def test_feeds_are_open_and_their_forms_can_be_had(door: Door) -> None:

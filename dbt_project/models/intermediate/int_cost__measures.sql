@@ -30,7 +30,7 @@ with counted as (
     {% endfor %}
 ),
 
-price as (
+price as materialized (
     select
         u.period,
         u.part,
@@ -42,6 +42,7 @@ price as (
         lateral (
             values (u.measure_code, false), (u.measure_code || '_frail', true)
         ) as f (measure_code, is_frail)
+    where {{ in_months('u.period') }}
 ),
 
 cost as (

@@ -30,7 +30,8 @@ practice as (
         and {{ in_months('p.period', 'window_months') }}
 ),
 
-cell as (
+--  By itself: joined with the practices first, every cell would meet every metric
+cell as materialized (
     select
         t.definition_id,
         t.term,

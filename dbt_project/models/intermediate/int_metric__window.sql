@@ -44,7 +44,10 @@ coverage as (
         on
             (i.definition_id, i.site_code) = (c.definition_id, c.site_code)
             and i.period between c.first_period and c.period
-    where i.practice_code <> '' and c.first_period >= c.since
+    where
+        i.practice_code <> ''
+        and c.first_period >= c.since
+        and i.period >= (select min(x.first_period) from cell as x)
     group by c.definition_id, c.site_code, c.period, c.period_window
 ),
 

@@ -93,7 +93,10 @@ class Checks:
             if self._under_way >= MOST_WAITING:
                 return _refused("too many others wait")
             self._under_way += 1
-        looking: Future[T] = self._running().schedule(function, (*what, *self._limits), how, timeout=seconds)
+        try:
+            looking: Future[T] = self._running().schedule(function, (*what, *self._limits), how, timeout=seconds)
+        except RuntimeError:  # the processes died in this very moment
+            looking = _refused("its reader is not there")
         looking.add_done_callback(self._ended)
         return looking
 
