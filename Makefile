@@ -27,7 +27,7 @@ setup: .venv/installed  ## the virtual environment: locked, hash-checked, compil
 demo: setup  ## simulated sites push months of returns through the real scheduler; leaves it running
 	@$(BIN)/pch demo --sites $(SITES) --months $(MONTHS)
 
-up: setup  ## start Postgres and Airflow
+up: setup  ## start Postgres, the front door and Airflow
 	@$(BIN)/pch up
 
 down: setup  ## stop them; the data stay

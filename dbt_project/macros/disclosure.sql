@@ -98,14 +98,6 @@ cross join
    for the months of one financial year. #}
 {% macro financial_year_start(period) -%} date_trunc('year', {{ period }} - interval '3 months') {%- endmacro %}
 
-{# Condition: a month that a twelve-month window of this build may hold. #}
-{% macro reaches_into_months(period) -%}
-    {{ period }} > (
-        select min(reached.period) - interval '1 year' from {{ ref("dim_period") }} as reached
-        where {{ in_months("reached.period", "window_months") }}
-    )
-{%- endmacro %}
-
 {# Metric x site x month of which no count is shown: mart.fct_withheld, and what was withheld after the close of its month
    and of which nothing new has come since. A site that hid another's small number in one release would tell it in the
    next. Only the months that a window of this build may hold. #}
@@ -115,7 +107,7 @@ cross join
         w.site_code,
         w.period
     from {{ ref("fct_withheld") }} as w
-    where {{ reaches_into_months("w.period") }}
+    where {{ in_reach("w.period") }}
     {% if is_incremental() -%}
         union
         select
@@ -125,7 +117,7 @@ cross join
         from {{ this }} as t
         inner join {{ ref("dim_metric") }} as m on t.metric_code = m.metric_code
         where
-            {{ reaches_into_months("t.period") }}
+            {{ in_reach("t.period") }}
             and t.is_withheld
             and t.period_window = 'month'
             and t.edition <> 'provisional'

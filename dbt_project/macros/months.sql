@@ -19,6 +19,16 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# Condition: `column` is a month of a window that ends with a month of this build; without it, a build of one month
+   would read all of history. The longest windows hold twelve months. #}
+{% macro in_reach(column="period") -%}
+    {%- set months = env_var("PCH_BUILD_WINDOW_MONTHS", "").split(",") | sort if execute else [""] -%}
+    {%- if months[0] -%}
+        {{ column }} between '{{ months[0] }}'::date - interval '11 months' and '{{ months[-1] }}'::date
+    {%- else -%} true
+    {%- endif -%}
+{%- endmacro %}
+
 {# Data tests look at the months of this build only: one bad old row must not block a new month. A test
    says so with `where: __months__` or `where: __window_months__`. #}
 {% macro get_where_subquery(relation) -%}

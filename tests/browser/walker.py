@@ -30,7 +30,6 @@ class Walker:
     driver: webdriver.Chrome
     url: str
     folder: Path
-    has_script: bool = True
     looked_at: set[str] = field(default_factory=set)
 
     def go(self, path: str) -> None:
@@ -96,20 +95,17 @@ class Walker:
         return file.read_bytes()
 
     def look(self, kind: str) -> None:
-        """By axe, at two widths, and at what the page asked for; nothing serious may be found."""
+        """By axe, by its width on two screens, and at what it asked for; nothing serious may be found."""
         self.looked_at.add(kind)
-        for width in (WIDE, NARROW):
+        for width in (NARROW, WIDE):
             self._resize(width)
             self._picture(f"{kind}-{width}")
-            if not self.has_script:
-                continue
-            found = [v for v in Axe().run(self.driver)["violations"] if v["impact"] in ("serious", "critical")]
-            assert not found, [(v["id"], v["help"], [n["html"] for n in v["nodes"]]) for v in found]
             wide = self.driver.execute_script("return document.documentElement.scrollWidth")
             assert wide <= width, f"{kind} is {wide} wide on a screen of {width}"
-            asked = self.driver.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
-            assert all(address.startswith(self.url) for address in asked), asked
-        self._resize(WIDE)
+        found = [v for v in Axe().run(self.driver)["violations"] if v["impact"] in ("serious", "critical")]
+        assert not found, [(v["id"], v["help"], [n["html"] for n in v["nodes"]]) for v in found]
+        asked = self.driver.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
+        assert asked and all(address.startswith(self.url) for address in asked), asked
         refused = [e["message"] for e in self.driver.get_log("browser") if "Security Policy" in e["message"]]
         assert not refused
 
@@ -147,6 +143,6 @@ def walker(url: str, folder: Path, *, has_script: bool = True) -> Iterator[Walke
     try:
         if not has_script:
             driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-        yield Walker(driver, url, folder, has_script)
+        yield Walker(driver, url, folder)
     finally:
         driver.quit()

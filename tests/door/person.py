@@ -2,11 +2,19 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import httpx
 from front import Door
 
+from pch.warehouse.calendar import ensure_periods, last_complete_month
 from pch.warehouse.db import Connection
+
+PERIOD = last_complete_month(datetime.now(UTC).date())
+RETURN = f"/sites/PCH001/registered_list/{PERIOD:%Y-%m}"
+HEADER = "practice_code,sex,age_band,registered_count\n"
+LIST = HEADER + "A81001,female,0-4,10\nA81001,male,0-4,12\n"
+BAD = HEADER + "A81001,female,0-4,ten\nA81001,male,0-4,=1+1\n"
 
 
 @dataclass
@@ -57,8 +65,16 @@ def person(door: Door, site: str | None) -> Person:
     return Person(door).sign_in(site)
 
 
+def submission_of(person: Person) -> int:
+    """Whose page is shown."""
+    found = re.search(r"Submission (\d+)", person.text)
+    assert found
+    return int(found[1])
+
+
 def due_in_five_days(owner: Connection) -> None:
-    """Every month there is: its primary close is at the end of the fifth day from now, in London."""
+    """The last month, and every other there is: its primary close is at the end of the fifth day from now, in London."""
+    ensure_periods(owner, PERIOD, PERIOD)
     owner.execute(
         """update ref.period set
              primary_close_at = (today + interval '6 days' - interval '1 second') at time zone 'Europe/London',

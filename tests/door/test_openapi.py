@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from front import Door
+from jsonschema import Draft202012Validator
 from rough import HEADER, LIST
 
 from pch.door.problems import KINDS
@@ -59,6 +60,11 @@ def test_every_field_and_parameter_has_its_words(description: dict[str, Any]) ->
     assert {s["type"] for s in description["components"]["securitySchemes"].values()} == {"http"}
     for name, schema in description["components"]["schemas"].items():
         assert schema.get("description"), name
+
+
+def test_every_schema_is_one(description: dict[str, Any]) -> None:
+    for schema in description["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
 
 
 def test_the_description_is_valid(door: Door) -> None:

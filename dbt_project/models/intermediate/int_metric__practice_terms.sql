@@ -12,6 +12,11 @@ select
 from {{ ref('int_metric__window') }} as w
 inner join {{ ref('int_metric__practice') }} as p
     on (p.definition_id, p.site_code) = (w.definition_id, w.site_code) and p.period between w.first_period and w.period
-where w.method = 'ratio' and w.is_complete and p.practice_code <> '' and {{ in_months('w.period', 'window_months') }}
+where
+    w.method = 'ratio'
+    and w.is_complete
+    and p.practice_code <> ''
+    and {{ in_months('w.period', 'window_months') }}
+    and {{ in_reach('p.period') }}
 group by w.definition_id, w.site_code, p.practice_code, w.period, w.period_window
 having sum(p.denominator) > 0

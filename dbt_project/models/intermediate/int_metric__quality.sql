@@ -2,13 +2,7 @@
 -- feeds in the window: the worst open finding (the graver, then the newer), how many questions are open, and the
 -- edition. Provisional: the primary close is still to come; refresh: something in use came after it.
 {{ config(months_var='window_months') }}
-with reach as (
-    select (min(period) - interval '11 months')::date as first_period
-    from {{ ref('stg_period') }}
-    where {{ in_months('period', 'window_months') }}
-),
-
-finding as (
+with finding as (
     select
         f.site_code,
         f.feed,
@@ -30,7 +24,7 @@ finding as (
                 f.site_code
         ) as gravity
     from {{ ref('int_return__findings') }} as f
-    where f.is_open and f.period >= (select reach.first_period from reach)
+    where f.is_open and {{ in_reach('f.period') }}
 ),
 
 of_month as (
@@ -45,7 +39,7 @@ of_month as (
         count(*) filter (where f.is_question) as questions_count
     from {{ ref('int_return__state') }} as r
     left join finding as f on (r.site_code, r.feed, r.period) = (f.site_code, f.feed, f.period)
-    where r.period >= (select reach.first_period from reach)
+    where {{ in_reach('r.period') }}
     group by r.site_code, r.feed, r.period, r.received_at, r.primary_close_at, r.as_of
 ),
 

@@ -90,6 +90,6 @@ from in_force as f
 inner join {{ ref('int_metric__quintile_strata') }} as q
     on f.definition_id = q.definition_id and q.period between f.first_period and f.period
 cross join lateral (values ('programme', 'PCH'), ('region', nullif(q.region, ''))) as a (area_type, area_code)
-where a.area_code is not null
+where a.area_code is not null and {{ in_reach('q.period') }}
 group by
     f.definition_id, f.method, a.area_type, a.area_code, q.imd_quintile, f.period, f.period_window, q.sex, q.age_band

@@ -47,7 +47,7 @@ coverage as (
     where
         i.practice_code <> ''
         and c.first_period >= c.since
-        and i.period >= (select min(x.first_period) from cell as x)
+        and {{ in_reach('i.period') }}
     group by c.definition_id, c.site_code, c.period, c.period_window
 ),
 

@@ -13,5 +13,5 @@ select
 from {{ ref('int_metric__window') }} as w
 inner join {{ ref('int_metric__strata') }} as s
     on (s.definition_id, s.site_code) = (w.definition_id, w.site_code) and s.period between w.first_period and w.period
-where w.is_complete and {{ in_months('w.period', 'window_months') }}
+where w.is_complete and {{ in_months('w.period', 'window_months') }} and {{ in_reach('s.period') }}
 group by w.definition_id, w.site_code, w.period, w.period_window, s.sex, s.age_band

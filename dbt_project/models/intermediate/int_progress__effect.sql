@@ -38,7 +38,7 @@ pair as (
         from compared as c
         inner join {{ ref('int_progress__practice') }} as p
             on (c.definition_id, c.site_code, c.{{ last_period }}) = (p.definition_id, p.site_code, p.period)
-        where p.period in (select distinct o.{{ last_period }} from compared as o)
+        where p.period = any(array(select distinct o.{{ last_period }} from compared as o))
         {% if side == '0' %} union all {% endif -%}
     {% endfor -%}
 ),

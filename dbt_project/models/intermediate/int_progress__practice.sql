@@ -13,6 +13,7 @@ with month as (
         volume,
         0 as member_months
     from {{ ref('int_metric__practice') }}
+    where {{ in_reach() }}
     union all
     select
         definition_id,
@@ -24,6 +25,7 @@ with month as (
         null as volume,
         1 as member_months
     from {{ ref('int_metric__inclusion') }}
+    where {{ in_reach() }}
 )
 
 select

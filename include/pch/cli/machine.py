@@ -19,7 +19,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def up() -> None:
-    """Start Postgres and Airflow on this machine, and say where they are."""
+    """Start Postgres, the front door and Airflow on this machine, and say where they are."""
     from pch.local import stack
 
     settings = the_settings()

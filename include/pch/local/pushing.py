@@ -14,9 +14,12 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Event
 
 import httpx
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_exception
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exception
+from tenacity.nap import sleep_using_event
+from tenacity.stop import stop_when_event_set
 
 from pch.errors import Refused, Temporary
 from pch.local.door import LocalDoor
@@ -36,9 +39,14 @@ KEY_DAYS = 365
 def push(settings: Settings, programme: Programme, conn: Connection, done: Callable[[int], None]) -> None:
     """Pushes every file that has no receipt yet; ``done`` is told how many more have one, ``conn`` reads the ledger.
     Raises Refused for a file that the door does not take, Temporary when the door stays away."""
+    pool, sent, over = ThreadPoolExecutor(THREADS), deque[Future[None]](), Event()
+    patiently = Retrying(
+        retry=retry_if_exception_type(_NotNow), wait=wait_exception(lambda e: getattr(e, "seconds", PAUSE_SECONDS)),
+        stop=stop_after_delay(PATIENCE_SECONDS) | stop_when_event_set(over), sleep=sleep_using_event(over),
+        reraise=True,
+    )  # fmt: skip
     with LocalDoor(settings).client(timeout=60, limits=httpx.Limits(max_connections=THREADS)) as client:
-        put = partial(_put, client, site_keys(settings, programme), programme)
-        pool, sent = ThreadPoolExecutor(THREADS), deque[Future[None]]()
+        put = partial(patiently, _put, client, site_keys(settings, programme), programme)
         try:
             for file in _without_receipt(programme, conn, done):
                 sent.append(pool.submit(put, file))
@@ -49,6 +57,7 @@ def push(settings: Settings, programme: Programme, conn: Connection, done: Calla
                 each.result()
                 done(1)
         finally:
+            over.set()
             pool.shutdown(cancel_futures=True)
 
 
@@ -99,10 +108,6 @@ class _NotNow(Temporary):
         self.seconds = seconds
 
 
-@retry(
-    retry=retry_if_exception_type(_NotNow), wait=wait_exception(lambda e: getattr(e, "seconds", PAUSE_SECONDS)),
-    stop=stop_after_delay(PATIENCE_SECONDS), reraise=True,
-)  # fmt: skip
 def _put(client: httpx.Client, held: Mapping[str, str], programme: Programme, file: SimulatedFile) -> None:
     digest = base64.b64encode(hashlib.sha256(file.content).digest()).decode()
     headers = {
