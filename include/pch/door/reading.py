@@ -14,6 +14,8 @@ from typing import Literal
 from psycopg.rows import class_row
 
 from pch.desk.looked import Looked, Register, gravest_first
+from pch.door.access import Asking, nothing_there
+from pch.door.house import House
 from pch.findings import Example, Finding, Verdict
 from pch.intake.receive import Return
 from pch.reports import findings as reports
@@ -159,6 +161,16 @@ def history(conn: Connection, address: Return, awaited: Expected | None) -> list
     }
     attempts = reports.attempts(conn, address.site_code, address.feed, address.period)
     return [_filed(attempt, *came[attempt.submission_id], awaited) for attempt in attempts]
+
+
+def told_to(house: House, asking: Asking, submission_id: int) -> Told:
+    """A submission, for whom it concerns; for anybody else it does not exist (Problem)."""
+    with house.serving(asking.serves()) as conn, one_moment(conn):
+        found = told(conn, submission_id)
+    if found is None:
+        raise nothing_there()
+    asking.require_feed(found.address.feed)
+    return found
 
 
 def told(conn: Connection, submission_id: int) -> Told | None:

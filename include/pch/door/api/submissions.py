@@ -9,10 +9,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from pch.door import exports, reading
-from pch.door.access import Asking, OfHouse, OfKey, nothing_there
+from pch.door.access import OfHouse, OfKey
 from pch.door.api.models import Findings, Submission
 from pch.door.api.parameters import SubmissionId
-from pch.door.house import House
 from pch.door.problems import Documented, documented
 
 router = APIRouter(prefix="/submissions", tags=["submissions"], responses=documented("not-yours"))
@@ -43,7 +42,7 @@ _FILE: Documented = {
 @router.get("/{submission_id}", summary="A submission")
 def get_submission(submission_id: SubmissionId, asking: OfKey, house: OfHouse) -> Submission:
     """Its receipt, and what was decided of it."""
-    told = _told(house, asking, submission_id)
+    told = reading.told_to(house, asking, submission_id)
     return Submission.filed(told.address, told.filed)
 
 
@@ -53,7 +52,7 @@ def get_submission(submission_id: SubmissionId, asking: OfKey, house: OfHouse) -
 def get_findings(request: Request, submission_id: SubmissionId, asking: OfKey, house: OfHouse) -> Findings | Response:
     """Gravest first. Before the verdict, those of the contract; `basis` says which. With `Accept: text/csv`, a table
     to open in a spreadsheet: a line a place."""
-    told = _told(house, asking, submission_id)
+    told = reading.told_to(house, asking, submission_id)
     if "text/csv" not in request.headers.get("accept", ""):
         return Findings.of(told)
     lines = exports.findings_lines(told.findings)
@@ -65,23 +64,13 @@ def get_findings(request: Request, submission_id: SubmissionId, asking: OfKey, h
 @router.get("/{submission_id}/file", summary="The file of a submission", responses=_FILE, response_class=Bytes)
 def get_file(submission_id: SubmissionId, asking: OfKey, house: OfHouse) -> Response:
     """The very bytes that arrived, to be saved, not shown."""
-    attempt = _told(house, asking, submission_id).filed.attempt
+    attempt = reading.told_to(house, asking, submission_id).filed.attempt
     headers = _attached(attempt.file_name) | {
         "Content-Length": str(attempt.bytes),
         "Content-Digest": http_sf.ser({"sha-256": (bytes.fromhex(attempt.sha256), {})}),
     }
     file = house.landing.open(attempt.sha256)
     return Bytes(_chunks(file), headers=headers)
-
-
-def _told(house: House, asking: Asking, submission_id: int) -> reading.Told:
-    """Raises Problem: another's is not there."""
-    with house.serving(asking.serves()) as conn, reading.one_moment(conn):
-        told = reading.told(conn, submission_id)
-    if told is None:
-        raise nothing_there()
-    asking.require_feed(told.address.feed)
-    return told
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

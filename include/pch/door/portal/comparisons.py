@@ -13,7 +13,7 @@ from pch.door.api.parameters import SubmissionId
 from pch.door.checking import SECONDS
 from pch.door.house import House
 from pch.door.portal.pages import page
-from pch.door.portal.submissions import replaced, told_to
+from pch.door.portal.submissions import replaced
 from pch.door.sessions import OfSession
 from pch.intake.receive import Return
 from pch.reports.findings import Attempt
@@ -25,7 +25,7 @@ router = APIRouter()
 
 @router.get("/submissions/{submission_id}/compare")
 def show_comparison(submission_id: SubmissionId, asking: OfSession, house: OfHouse) -> Response:
-    told = told_to(house, asking, submission_id)
+    told = reading.told_to(house, asking, submission_id)
     with house.serving(asking.serves()) as conn:
         before = replaced(reading.history(conn, told.address, told.expected), told)
     if before is None:

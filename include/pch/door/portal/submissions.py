@@ -11,7 +11,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from pch.door import reading
-from pch.door.access import Asking, OfHouse, nothing_there
+from pch.door.access import Asking, OfHouse
 from pch.door.api.parameters import SubmissionId
 from pch.door.api.submissions import get_file
 from pch.door.exports import FINDING_COLUMNS, MEDIA_TYPE, Kind, findings_lines, written
@@ -36,14 +36,14 @@ def show_submission(submission_id: SubmissionId, asking: OfSession, house: OfHou
 @router.get("/submissions/{submission_id}/state")
 def show_state(submission_id: SubmissionId, asking: OfSession, house: OfHouse) -> Response:
     """For the script: what the findings rest on, whether there is a verdict, and in a sentence what it is."""
-    told = told_to(house, asking, submission_id)
+    told = reading.told_to(house, asking, submission_id)
     is_checked = told.filed.attempt.verdict is not None
     return JSONResponse({"basis": told.basis, "is_checked": is_checked, "sentence": summary(told)})
 
 
 @router.get("/submissions/{submission_id}/findings.{kind}")
 def download_findings(submission_id: int, kind: Kind, asking: OfSession, house: OfHouse) -> Response:
-    told = told_to(house, asking, submission_id)
+    told = reading.told_to(house, asking, submission_id)
     content = written(kind, f"submission {submission_id}", FINDING_COLUMNS, findings_lines(told.findings))
     return attachment(content, f"findings-of-submission-{submission_id}.{kind}", kind)
 
@@ -55,7 +55,7 @@ def download_file(submission_id: SubmissionId, asking: OfSession, house: OfHouse
 
 @router.post("/submissions/{submission_id}/reply")
 def send_reply(submission_id: SubmissionId, asking: OfSession, form: GuardedForm, house: OfHouse) -> Response:
-    told = told_to(house, asking, submission_id)
+    told = reading.told_to(house, asking, submission_id)
     rule, subject = form.get("rule", ""), form.get("subject", "")
     try:
         if not form.get("reason_code"):
@@ -68,16 +68,6 @@ def send_reply(submission_id: SubmissionId, asking: OfSession, form: GuardedForm
     except PchError as error:
         return _shown(house, asking, submission_id, error, form)
     return RedirectResponse(f"/submissions/{submission_id}#findings", 303)
-
-
-def told_to(house: House, asking: Asking, submission_id: int) -> Told:
-    """The submission, for whom it concerns; for anybody else it does not exist."""
-    with house.serving(asking.serves()) as conn, reading.one_moment(conn):
-        told = reading.told(conn, submission_id)
-    if told is None:
-        raise nothing_there()
-    asking.require_feed(told.address.feed)
-    return told
 
 
 def attachment(content: bytes, file_name: str, kind: Kind) -> Response:
@@ -109,7 +99,7 @@ def _shown(
     *, is_again: bool = False,
 ) -> Response:  # fmt: skip
     """The page; with ``error``, what was wrong with the reply in ``form``."""
-    told = told_to(house, asking, submission_id)
+    told = reading.told_to(house, asking, submission_id)
     with house.serving(asking.serves()) as conn:
         name = site_name(conn, told.address.site_code)
         reasons = conn.execute("select reason_code, meaning from ref.reason order by meaning").fetchall()
