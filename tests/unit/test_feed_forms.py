@@ -31,7 +31,9 @@ def test_an_example_is_accepted(feed: str, kind: Kind, tmp_path: Path) -> None:
     looked = look(file, file.name, feed, EXAMPLE_PERIOD, "PCH001", deep=True)
     assert [f.message for f in looked.findings] == []
     assert looked.rows_read >= 5
-    assert not {n.rule for n in looked.not_run} & {r.rule for r in rules_of(feed, EXAMPLE_PERIOD).values() if r.layer == "row"}
+    assert not {n.rule for n in looked.not_run} & {
+        r.rule for r in rules_of(feed, EXAMPLE_PERIOD).values() if r.layer == "row"
+    }
 
 
 @pytest.mark.parametrize("feed", FEEDS)

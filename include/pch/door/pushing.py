@@ -117,11 +117,7 @@ def _look(house: House, receipt: Receipt, spooled: Path) -> Looked | None:
 def _begin(house: House, receipt: Receipt, spooled: Path) -> "Future[Looked]":
     """A look that has a name of its own for the bytes: the spooled file goes when the request does."""
     path = spooled.with_name(f"{spooled.name}.look")
-    try:
-        os.link(spooled, path)
-    except OSError as e:  # a disk without room for a name, or a file system without links
-        _lost(receipt, e)
-        return None
+    os.link(spooled, path)
     looking = house.checks.look(path, receipt.file_name, receipt.feed, receipt.period, receipt.site_code)
     looking.add_done_callback(lambda _: path.unlink(missing_ok=True))
     return looking
