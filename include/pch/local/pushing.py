@@ -128,8 +128,8 @@ def _put(client: httpx.Client, held: Mapping[str, str], programme: Programme, fi
         ) from e
     if answer.is_success:
         return
-    problem = answer.json()
-    said = f"{file.file_name}: {problem['title']}. {problem['detail']}"
+    told = answer.headers.get("Content-Type") == "application/problem+json"
+    said = f"{file.file_name}: {answer.json()['detail'] if told else answer.reason_phrase}"
     if answer.status_code in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
         raise _NotNow(said, float(answer.headers.get("Retry-After", PAUSE_SECONDS)))
     raise Refused(said)
