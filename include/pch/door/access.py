@@ -75,6 +75,11 @@ def house(request: Request) -> House:
     return found
 
 
+async def of_house(request: Request) -> House:
+    """``house`` for a route: asked on the spot, where FastAPI would send a plain function to a thread."""
+    return house(request)
+
+
 def caller(request: Request) -> str:
     """The caller's address of the network; what a trusted proxy says of it may be any text."""
     return request.client.host[:60] if request.client else "unknown"
@@ -146,6 +151,6 @@ def nothing_there() -> Problem:
     return Problem("not-found", "There is nothing here, or it is not yours to see.", "Check the address.")
 
 
-OfHouse = Annotated[House, Depends(house)]
+OfHouse = Annotated[House, Depends(of_house)]
 OfKey = Annotated[Asking, Depends(with_key, scope="function")]
 PushOfKey = Annotated[Asking, Depends(in_turn, scope="function")]

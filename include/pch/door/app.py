@@ -2,13 +2,15 @@
 
 import logging
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pch.door import api, portal
 from pch.door.access import nothing_there
@@ -58,18 +60,36 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(HTTPException, _of_starlette)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_middleware(BoundedBodies, settings=settings)
-    app.middleware("http")(_with_headers)
+    app.add_middleware(Dressed)
     return app
 
 
-async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    try:
-        response = await call_next(request)
-    except Exception as error:  # Starlette's own way would put the message into the log, and with it what a file says
-        response = await _unexpected(request, error)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+class Dressed:
+    """The headers that every answer has; and the end of errors that nobody expected: Starlette's own way would put the
+    message into the log, and with it what a file says."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def dressed(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, dressed)
+        except Exception as error:
+            if has_begun or scope["type"] != "http":
+                raise
+            answered = await _unexpected(Request(scope), error)
+            await answered(scope, receive, dressed)
 
 
 async def _ours(request: Request, error: Exception) -> Response:

@@ -54,7 +54,7 @@ class File(Announced):
                 )
 
 
-def announced(
+async def announced(
     asking: OfKey,
     idempotency_key: Annotated[
         str | None,
@@ -83,7 +83,7 @@ def announced(
     return Announced(_key(idempotency_key), _moment(simulated_received_at))
 
 
-def announced_file(
+async def announced_file(
     said: Annotated[Announced, Depends(announced)],
     content_digest: Annotated[
         str | None,

@@ -20,7 +20,7 @@ Period = Annotated[str, Path(pattern=MONTH, description="The month the file is a
 SubmissionId = Annotated[int, Path(ge=1, lt=2**63, description="Its number, as the receipt has it")]
 
 
-def of_key(site: Site, feed: Feed, period: Period, asking: OfKey) -> Return:
+async def of_key(site: Site, feed: Feed, period: Period, asking: OfKey) -> Return:
     """A return that this key may see and push for. Raises Problem before a byte of a body is read."""
     asking.require_site(site)
     asking.require_feed(feed)

@@ -168,6 +168,7 @@ def _habits(month: Month) -> tuple[Floats, Floats]:
     after *= (late / after.sum(axis=1))[:, None]
     others = OTHER_MODES * rng.gamma(UNEVENNESS, 1 / UNEVENNESS, (practices, len(OTHER_MODES)))
     others = np.minimum(others, 0.3) + 1e-4
+    phone = np.minimum(phone, 0.999 - others.sum(axis=1))
     margins = {
         1: np.column_stack([1 - phone - others.sum(axis=1), phone, others]),
         2: np.column_stack([1 - dna - unknown, dna, unknown]),
