@@ -92,6 +92,15 @@ def test_case_2_a_key_reused_for_another_file_is_refused_and_audited(door: Door,
     assert door.value(refusals, f"%'{key}'%") == 2
 
 
+def test_a_key_that_came_with_bytes_known_before_stands_for_them_too(door: Door, site: httpx.Client) -> None:
+    content, key = whole(22), {"Idempotency-Key": '"came second"'}
+    first = site.put(address(period=JUNE), content=content)
+    again = site.put(address(period=JUNE), content=content, headers=key)
+    assert again.json()["receipt"]["submission_id"] == first.json()["receipt"]["submission_id"]
+    refused = site.put(address(period=JUNE), content=whole(23), headers=key)
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems#key-reused")
+
+
 def test_case_3_a_correction_is_used_and_what_it_replaced_can_be_had(door: Door, site: httpx.Client) -> None:
     path = address(period=JULY)
     one = told(site, path, whole(30))

@@ -114,7 +114,7 @@ def test_a_cut_connection_costs_no_receipt_and_makes_no_second_one(
     assert "does not answer" in err and "Trying again in" in err
     ((number, sha256, *_),) = sender.submissions(period)
     assert out.startswith(f"submission {number} ") and sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
-    named = "select length(idempotency_key) from ops.submission where submission_id = %s"
+    named = "select length(idempotency_key) from ops.idempotency_key where submission_id = %s"
     assert sender.door.value(named, number) == 36
 
 

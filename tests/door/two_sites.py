@@ -45,6 +45,7 @@ def _of(conn: Connection, site: str) -> int:
     conn.execute("insert into ops.publication (submission_id, site_code, feed, period) values (%s, %s, %s, %s)",
                  (number, *at))  # fmt: skip
     conn.execute("insert into ops.door_check values (%s, 1, %s)", (number, Jsonb([])))
+    conn.execute("insert into ops.idempotency_key values (%s, 'a key', %s, %s, repeat('a', 64), %s)", (*at, number))
     conn.execute("insert into ops.queue (submission_id, reason) values (%s, 'received')", (number,))
     (reply,) = conn.execute(
         """insert into ops.reply (submission_id, rule, subject, reason_code, sentence, replied_by)

@@ -98,23 +98,27 @@ def receive(
             stored = landing.put_file(content) if isinstance(content, Spooled) else landing.put(content)
             earlier = _receipts(conn, address)
             same = [r for r in earlier if r.sha256 == stored.sha256]
+            receipt: Receipt | None
             if same and not (reinstate and earlier[-1].sha256 != stored.sha256):
-                return same[-1]
-            cursor = conn.cursor(row_factory=class_row(Receipt))
-            receipt = cursor.execute(
-                f"""insert into ops.submission
-                    (site_code, feed, period, attempt, sha256, bytes, file_name, door, submitted_by, nil_reason,
-                     reinstates, idempotency_key, received_at)
-                    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, coalesce(%s, clock_timestamp()))
-                    returning {_RECEIPT}, true as is_new""",
-                (
-                    address.site_code, address.feed, address.period, len(earlier) + 1, stored.sha256, stored.bytes,
-                    _as_data(file_name), sender.door, sender.name, nil_reason,
-                    same[0].submission_id if same else None, idempotency_key, received_at,
-                ),
-            ).fetchone()  # fmt: skip
-            assert receipt is not None
-            ledger.enqueue(conn, [receipt.submission_id], "received")
+                receipt = same[-1]
+            else:
+                cursor = conn.cursor(row_factory=class_row(Receipt))
+                receipt = cursor.execute(
+                    f"""insert into ops.submission
+                        (site_code, feed, period, attempt, sha256, bytes, file_name, door, submitted_by, nil_reason,
+                         reinstates, received_at)
+                        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, coalesce(%s, clock_timestamp()))
+                        returning {_RECEIPT}, true as is_new""",
+                    (
+                        address.site_code, address.feed, address.period, len(earlier) + 1, stored.sha256,
+                        stored.bytes, _as_data(file_name), sender.door, sender.name, nil_reason,
+                        same[0].submission_id if same else None, received_at,
+                    ),
+                ).fetchone()  # fmt: skip
+                assert receipt is not None
+                ledger.enqueue(conn, [receipt.submission_id], "received")
+            if idempotency_key is not None:
+                _keep_key(conn, address, receipt, idempotency_key)
     except KeyReused as e:
         conn.execute(
             """insert into ops.audit (action, subject, detail)
@@ -141,7 +145,7 @@ def _check_key(conn: Connection, address: Return, content: bytes | Spooled, key:
     conn.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"key {address.site_code} {key}",))
     row = conn.execute(
         """select (feed, period, sha256) is distinct from (%s, %s::date, %s), submission_id
-           from ops.submission where (site_code, idempotency_key) = (%s, %s)""",
+           from ops.idempotency_key where (site_code, idempotency_key) = (%s, %s)""",
         (address.feed, address.period, _sha256(content), address.site_code, key),
     ).fetchone()
     if row and row[0]:
@@ -149,6 +153,14 @@ def _check_key(conn: Connection, address: Return, content: bytes | Spooled, key:
             f"The idempotency key '{key}' belongs to submission {row[1]}, which was another file or another return. "
             "Nothing was received. Send it again with a new key."
         )
+
+
+def _keep_key(conn: Connection, address: Return, receipt: Receipt, key: str) -> None:
+    conn.execute(
+        """insert into ops.idempotency_key (site_code, idempotency_key, feed, period, sha256, submission_id)
+           values (%s, %s, %s, %s, %s, %s) on conflict do nothing""",
+        (address.site_code, key, address.feed, address.period, receipt.sha256, receipt.submission_id),
+    )
 
 
 def _sha256(content: bytes | Spooled) -> str:
