@@ -112,6 +112,7 @@ version: 1
 ADDED = {
     f"include/pch/registry/feeds/{FEED}.yml": CONTRACT,
     f"expectations/{FEED}.json": json.dumps(SUITE),
+    f"include/pch/registry/examples/{FEED}.csv": "practice_code,carers_count,reviewed_count\nA81001,40,12\n",
     f"dbt_project/models/staging/stg_{FEED}.yml": SOURCE,
     f"dbt_project/models/staging/stg_{FEED}.sql": STAGING,
     f"dbt_project/models/intermediate/int_{TOPIC}__measures.sql": MEASURES,
