@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down reset status test lint types sql unit integration door browser clients superset-test scheduler bench bench-history bench-bi load docs superset lock
+.PHONY: help setup demo up down reset status test lint types sql unit integration door browser clients superset-test scheduler long bench bench-history bench-bi load docs superset lock
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 SITES ?= 185
@@ -55,7 +55,7 @@ unit: setup  ## tests that need no server
 	@$(BIN)/pytest -n 2 tests/unit tests/contract tests/dags
 
 integration: setup  ## tests on a real Postgres: cases, dbt, command line
-	@$(BIN)/pytest -n 2 --dist loadfile tests/integration
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not long" tests/integration
 
 door: setup  ## tests of the front door: a real process, real HTTP
 	@$(BIN)/pytest -n 2 --dist loadfile tests/door
@@ -70,7 +70,10 @@ superset-test: setup .venv/superset/installed  ## Apache Superset reading it, dr
 	@$(BIN)/pytest tests/clients/test_superset.py
 
 scheduler: setup  ## tests through the real Airflow scheduler
-	@$(BIN)/pytest tests/scheduler
+	@$(BIN)/pytest -m "not long" tests/scheduler
+
+long: setup  ## tests that are heavy and rare: planted effects, faults found, killed at every stage; not in 'make test'
+	@$(BIN)/pytest -m long tests/integration tests/scheduler
 
 bench: setup  ## how fast, beside the floor and the conventional way
 	@$(BIN)/pch bench --sites $(SITES)

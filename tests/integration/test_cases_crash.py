@@ -100,6 +100,7 @@ def clean(desk: Desk) -> Picture:
     return loaded(desk.owner)
 
 
+@pytest.mark.long
 def test_case_5_killed_at_every_stage_and_at_many_moments(desk: Desk) -> None:
     batch = may(desk)
     with reader(desk.settings) as seen:

@@ -27,6 +27,8 @@ from pch.warehouse.calendar import closes
 from pch.warehouse.db import connect
 from pch.warehouse.register import import_sites, read_register
 
+pytestmark = pytest.mark.long
+
 SITES, MONTHS, END, REDUCTION = 40, 24, date(2026, 9, 1), 0.15
 RARELY = 0.001
 

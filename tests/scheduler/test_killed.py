@@ -43,7 +43,7 @@ from pch.settings import Settings
 from pch.simulate import Faults, Programme
 from pch.warehouse.db import Connection
 
-pytestmark = pytest.mark.scheduler
+pytestmark = [pytest.mark.scheduler, pytest.mark.long]
 
 SITES, MONTHS = 4, 3
 FILES_BEFORE_THE_KILL = 30  # of the demonstration; of the front door as many more
