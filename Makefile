@@ -78,7 +78,7 @@ long: setup  ## tests that are heavy and rare: planted effects, faults found, ki
 bench: setup  ## how fast, beside the floor and the conventional way
 	@$(BIN)/pch bench --sites $(SITES)
 
-bench-history: setup  ## what a build costs with 6 and with 36 months (ten minutes with SITES=60)
+bench-history: setup  ## what a build costs with 6 and with 36 months (more than half an hour with SITES=185)
 	@$(BIN)/pch bench --history --sites $(SITES)
 
 bench-bi: setup  ## how quickly ten readers get answers from schema bi, 60 months of SITES

@@ -32,7 +32,7 @@ Pairs = list[tuple[Build, float]]
 
 
 def run(settings: Settings, sites: int = 60) -> None:
-    """Prints the figures. About ten minutes on two cores with 60 sites."""
+    """Prints the figures. More than half an hour on two cores with 185 sites."""
     console = Console(width=None if sys.stdout.isatty() else 160)
     begun = time.monotonic()
     os.environ |= {"GX_ANALYTICS_ENABLED": "False", "DO_NOT_TRACK": "1", "DBT_QUIET": "true"}
