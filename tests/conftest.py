@@ -47,9 +47,10 @@ def server() -> Iterator[Settings]:
     postgres = EmbeddedPostgres(settings)
     postgres.start()
     with superuser(settings) as conn:
-        conn.execute(
-            "alter system set fsync = off"
-        )  # nobody pulls the plug of this server: tests that do have their own
+        #  nobody pulls the plug of this server: tests that do have their own
+        conn.execute("alter system set fsync = off")
+        #  nor guesses its passwords; a build signs in two hundred times
+        conn.execute("alter system set scram_iterations = 1")
         conn.execute("select pg_reload_conf()")
     try:
         prepare(settings)

@@ -11,13 +11,16 @@ from psycopg import sql
 
 from pch.settings import Settings
 
-_numbers = count(1)
+_taken: set[str] = set()
 
 
 @contextmanager
 def fresh_warehouse(server: Settings, folder: Path) -> Iterator[Settings]:
-    """Settings of a database copied from ``server``'s, dropped at the end; files land in ``folder``."""
-    name = f"test_{next(_numbers)}"
+    """Settings of a database copied from ``server``'s, dropped at the end; files land in ``folder``.
+
+    Names are used again: for a database of another name dbt reads its whole project anew, which takes seconds."""
+    name = next(name for n in count(1) if (name := f"test_{n}") not in _taken)
+    _taken.add(name)
     database = sql.Identifier(name)
     with superuser(server) as conn:
         conn.execute(sql.SQL("create database {} template pch owner owner").format(database))
@@ -27,6 +30,7 @@ def fresh_warehouse(server: Settings, folder: Path) -> Iterator[Settings]:
     finally:
         with superuser(server) as conn:
             conn.execute(sql.SQL("drop database {} with (force)").format(database))
+        _taken.remove(name)
 
 
 def superuser(settings: Settings) -> psycopg.Connection[tuple[Any, ...]]:

@@ -2,7 +2,7 @@
    transaction, so that rows a correction no longer has are gone. Two builds of one model queue up behind
    its lock; without it both would say OK and leave the month doubled. #}
 {% macro get_incremental_months_sql(arg_dict) %}
-    {%- set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) %}
+    {%- set columns = arg_dict["columns"] | map(attribute="quoted") | join(", ") %}
     select pg_advisory_xact_lock(hashtext('{{ arg_dict["target_relation"] }}'));
     delete from {{ arg_dict["target_relation"] }} where {{ in_months("period", config.get("months_var", "months")) }};
     insert into {{ arg_dict["target_relation"] }} ({{ columns }})

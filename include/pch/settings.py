@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pch.errors import Refused
 
-Role = Literal["owner", "intake", "door", "loader", "dbt", "analyst", "bi_reader", "airflow"]
+Role = Literal["owner", "intake", "door", "loader", "dbt", "evaluator", "analyst", "bi_reader", "airflow"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -1,4 +1,7 @@
-"""The desk of each integration test: its own warehouse, and the steps of a day."""
+"""The desk of each integration test: its own warehouse, and the steps of a day.
+
+With --dist loadgroup the tests of a file go to one worker, and so do all that read the small world: it is built once.
+"""
 
 from collections.abc import Iterator
 
@@ -8,6 +11,12 @@ from desk import Desk
 
 from pch.settings import Settings
 from pch.warehouse.db import Connection
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    for item in items:
+        group = "small_world" if "small_world" in item.fixturenames else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ select
     region,
     rural_pct,
     start_date,
+    went_live,
     end_date,
     coalesce(
         wave,

@@ -95,7 +95,7 @@ def build_months(
     }
     only = ["--select", *models] if models else []
     return run_dbt(
-        settings, *options, "--no-write-json", "build", "--exclude-resource-type", "unit_test", *only,
+        settings, *options, "--no-write-json", "--log-level-file", "none", "build", "--exclude-resource-type", "unit_test", *only,
         environment=chosen,
     )  # fmt: skip
 

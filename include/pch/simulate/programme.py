@@ -26,7 +26,7 @@ from pch.simulate.truth import Truth, truth_of
 
 REGISTER_COLUMNS = (
     "site_code", "site_name", "practice_code", "valid_from", "valid_to", "region", "start_date",
-    "wave", "rural_pct", "imd_quintile",
+    "went_live", "wave", "rural_pct", "imd_quintile",
 )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ class Programme:
             for m in self.memberships:
                 site = by_code[m.site_code]
                 member = (m.practice_code, m.valid_from, m.valid_to)
-                place = (site.region, site.start_date, site.wave, site.rural_pct, fifth[m.practice_code])
+                place = (site.region, site.start_date, site.went_live, site.wave, site.rural_pct, fifth[m.practice_code])
                 out.writerow((m.site_code, site.site_name, *member, *place))
 
     def files(self, period: date) -> Iterator[SimulatedFile]:

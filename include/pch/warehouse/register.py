@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # a site's own desk reads the file, too, and has no database
     from pch.warehouse.db import Connection
 
 REQUIRED = ("site_code", "site_name", "practice_code", "valid_from")
-OPTIONAL = ("valid_to", "region", "start_date", "wave", "rural_pct", "imd_quintile")
+OPTIONAL = ("valid_to", "region", "start_date", "went_live", "wave", "rural_pct", "imd_quintile")
 SITE_CODE = re.compile(r"[A-Z0-9]{3,12}")
 PRACTICE_CODE = re.compile(r"[A-Z][0-9]{5}")
 MOST_NAMED = 20  # wrong lines
@@ -30,7 +30,8 @@ MOST_NAMED = 20  # wrong lines
 @dataclass(frozen=True)
 class Line:
     """One membership: the practice belongs to the site from valid_from up to, not including, valid_to. ``rural_pct``
-    (0 to 100) is of the site's patients; ``imd_quintile`` of the practice's (1: the most deprived fifth nationally)."""
+    (0 to 100) is of the site's patients; ``imd_quintile`` of the practice's (1: the most deprived fifth nationally).
+    ``went_live``: the site's programme began to work with patients; what came before is what it is measured against."""
 
     number: int
     site_code: str
@@ -43,6 +44,7 @@ class Line:
     wave: str | None = None
     rural_pct: float | None = None
     imd_quintile: int | None = None
+    went_live: date | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _line(number: int, row: dict[str, str | None], problems: list[str]) -> Line 
     if not cell["site_name"]:
         problems.append(f"line {number}: site_name is empty")
     dates: dict[str, date | None] = {}
-    for name in ("valid_from", "valid_to", "start_date"):
+    for name in ("valid_from", "valid_to", "start_date", "went_live"):
         try:
             dates[name] = date.fromisoformat(cell[name]) if cell[name] else None
         except ValueError:
@@ -110,7 +112,7 @@ def _line(number: int, row: dict[str, str | None], problems: list[str]) -> Line 
     return Line(
         number, cell["site_code"], cell["site_name"], cell["practice_code"], valid_from, dates["valid_to"],
         cell["region"] or None, dates["start_date"], cell["wave"] or None, rural_pct,
-        int(cell["imd_quintile"]) if cell["imd_quintile"] else None,
+        int(cell["imd_quintile"]) if cell["imd_quintile"] else None, dates["went_live"],
     )  # fmt: skip
 
 
@@ -149,7 +151,7 @@ def _contradictions(lines: list[Line]) -> list[str]:
 
 def _site(line: Line) -> tuple[object, ...]:
     """What a line says of its site."""
-    return line.site_name, line.region, line.start_date, line.wave, line.rural_pct
+    return line.site_name, line.region, line.start_date, line.went_live, line.wave, line.rural_pct
 
 
 def _overlap(one: Line, other: Line) -> str:
@@ -174,15 +176,15 @@ def import_sites(conn: "Connection", lines: list[Line], today: date) -> Imported
     history_open_until = calendar.closes(today.replace(day=1)).refresh
     conn.cursor().executemany(
         """insert into ref.site
-             (site_code, site_name, region, wave, rural_pct, start_date, end_date, history_open_until)
-           values (%s, %s, %s, %s, %s, %s, %s, %s)
+             (site_code, site_name, region, wave, rural_pct, start_date, went_live, end_date, history_open_until)
+           values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
            on conflict (site_code) do update set site_name = excluded.site_name, region = excluded.region,
-             wave = excluded.wave, rural_pct = excluded.rural_pct,
+             wave = excluded.wave, rural_pct = excluded.rural_pct, went_live = excluded.went_live,
              start_date = excluded.start_date, end_date = excluded.end_date""",
         [
             (
-                s.site_code, s.site_name, s.region, s.wave, s.rural_pct, starts[s.site_code], ends[s.site_code],
-                history_open_until,
+                s.site_code, s.site_name, s.region, s.wave, s.rural_pct, starts[s.site_code], s.went_live,
+                ends[s.site_code], history_open_until,
             )
             for s in sites.values()
         ],
@@ -258,8 +260,8 @@ def _mark_changed_months(conn: "Connection") -> int:
            site as (
              select least(n.start_date, o.start_date) as start_date
              from ref.site as n full join site_before as o using (site_code)
-             where (n.start_date, n.end_date, n.region, n.site_name, n.wave, n.rural_pct)
-               is distinct from (o.start_date, o.end_date, o.region, o.site_name, o.wave, o.rural_pct)
+             where (n.start_date, n.went_live, n.end_date, n.region, n.site_name, n.wave, n.rural_pct)
+               is distinct from (o.start_date, o.went_live, o.end_date, o.region, o.site_name, o.wave, o.rural_pct)
            ),
            practice as (
              select from ref.practice as n inner join practice_before as o using (practice_code)
