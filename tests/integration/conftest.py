@@ -13,6 +13,7 @@ from pch.settings import Settings
 from pch.warehouse.db import Connection
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads it
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
         group = "small_world" if "small_world" in item.fixturenames else item.path.name

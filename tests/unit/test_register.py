@@ -51,6 +51,16 @@ def test_with_and_without_a_byte_order_mark_and_optional_columns(tmp_path: Path,
     assert read_register(path) == [Line(2, "U00001", "Hill", "A00001", date(2025, 4, 1), None, None, None)]
 
 
+def test_when_a_programme_went_live_is_read_and_is_the_sites(tmp_path: Path) -> None:
+    header = "site_code,site_name,practice_code,valid_from,went_live"
+    good = register(tmp_path, "U00001,Hill,A00001,2025-04-01,2025-10-13", header=header)
+    assert [line.went_live for line in read_register(good)] == [date(2025, 10, 13)]
+    wrong = register(tmp_path, "U00001,Hill,A00001,2025-04-01,autumn", header=header)
+    assert "line 2: went_live 'autumn' is not a date like 2026-04-01" in refusal(wrong)
+    lines = ("U00001,Hill,A00001,2025-04-01,2025-10-13", "U00001,Hill,A00002,2025-04-01,2025-11-01")
+    assert "line 3: site U00001 is described otherwise on line 2" in refusal(register(tmp_path, *lines, header=header))
+
+
 def test_windows_newlines_keep_the_lines(tmp_path: Path) -> None:
     path = tmp_path / "sites.csv"
     path.write_bytes(f"{HEADER}\r\nU00001,Hill,A00001,2025-04-01,,,\r\n\r\nU00001,Hill,A2,2025-04-01,,,\r\n".encode())

@@ -316,7 +316,7 @@ def test_every_practice_in_a_file_belongs_to_the_site_on_that_day(tmp_path: Path
         register = list(csv.DictReader(file))
     assert [*register[0]] == [
         "site_code", "site_name", "practice_code", "valid_from", "valid_to", "region", "start_date",
-        "wave", "rural_pct", "imd_quintile",
+        "went_live", "wave", "rural_pct", "imd_quintile",
     ]  # fmt: skip
     for period in (programme.periods[0], programme.periods[6], programme.periods[12]):
         day = period.isoformat()
