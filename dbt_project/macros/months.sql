@@ -11,11 +11,13 @@
 
 {# Condition: `column` is a month that this build makes. `which`: months (those whose data changed) or
    window_months (those and the months after whose rolling figures they move). They come from the environment, asked
-   when a model is compiled and not when it is parsed: with --vars dbt would read the whole project anew. #}
+   when a model is compiled and not when it is parsed: with --vars dbt would read the whole project anew. One month is
+   said as what it is: joined tables then need not be compared by it, and the planner knows how many rows meet. #}
 {% macro in_months(column="period", which="months") -%}
     {%- set months = env_var("PCH_BUILD_" ~ which | upper, "") if execute else "" -%}
-    {%- if months -%} {{ column }} = any('{{ "{" ~ months ~ "}" }}'::date[])
-    {%- else -%} true
+    {%- if not months -%} true
+    {%- elif "," in months -%} {{ column }} = any('{{ "{" ~ months ~ "}" }}'::date[])
+    {%- else -%} {{ column }} = '{{ months }}'::date
     {%- endif -%}
 {%- endmacro %}
 

@@ -23,7 +23,7 @@
 {# A figure as one says it, money in pounds and pence. #}
 {% macro plain_figure(value, unit) -%}
     case
-        when {{ unit }} like 'gbp%' then to_char({{ value }}, 'FM"£"999,999,999,990.00')
+        when {{ unit }} like 'gbp%' then {{ pounds(value) }}
         else {{ plain_number(value) }}
     end
 {%- endmacro %}

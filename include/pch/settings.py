@@ -107,6 +107,7 @@ class _Passwords(BaseSettings):
     door: SecretStr | None = None
     loader: SecretStr | None = None
     dbt: SecretStr | None = None
+    evaluator: SecretStr | None = None
     analyst: SecretStr | None = None
     bi_reader: SecretStr | None = None
     airflow: SecretStr | None = None

@@ -38,7 +38,7 @@ def build(desk: Desk) -> None:
     as_("dbt", desk, baselines.freeze)
 
 
-def programme(desk: Desk) -> Desk:
+def programme(desk: Desk) -> None:
     desk.register(SITES, start=FIRST.isoformat())
     for site in SITES:
         for month in months_between(FIRST, LAST):
@@ -46,4 +46,3 @@ def programme(desk: Desk) -> Desk:
     desk.collect()
     desk.owner.execute("update ref.period set primary_close_at = now() + interval '1 day' where period = %s", (LAST,))
     build(desk)
-    return desk

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from desk import Desk
-from progress_world import programme
 from terminal import Terminal
 
 from pch.settings import Settings
@@ -176,9 +175,8 @@ def test_before_a_build_there_is_nothing_to_judge(pch: Terminal) -> None:
     assert "There is no site 'ZZZ01'" in pch.says("progress", "--site", "ZZZ01", code=1)
 
 
-def test_progress_is_told_in_words_with_the_sites_own_priorities_first(settings: Settings, desk: Desk) -> None:
-    programme(desk)
-    pch = Terminal(settings)
+def test_progress_is_told_in_words_with_the_sites_own_priorities_first(two_sites: Desk) -> None:
+    pch = Terminal(two_sites.settings)
     of_august = ("progress", "--site", "aaa01", "--period", "2026-08")
     pch.run("priority", "set", "--site", "AAA01", "--metric", "PH01", "--from", "2026-08", *BECAUSE)
     pch.run("target", "set", "--metric", "PH01", "--from", "2026-08", "--value", 2500, *BECAUSE)
@@ -189,7 +187,7 @@ def test_progress_is_told_in_words_with_the_sites_own_priorities_first(settings:
     )
     assert "It may change: 2026-08 changed since and wait to be built." in said
 
-    desk.build()
+    two_sites.build()
     said = pch.says(*of_august)
     assert "2,500, met" in said.split("The other metrics")[0]
     assert "It may change" not in said
@@ -208,7 +206,7 @@ def test_progress_is_told_in_words_with_the_sites_own_priorities_first(settings:
     newest = pch.json("progress", "--site", "AAA01", "--metric", "PH01")
     assert (
         newest["period"]
-        == desk.value(
+        == two_sites.value(
             "select max(period) from mart.fct_progress where site_code = 'AAA01' and value is not null"
         ).isoformat()
     )

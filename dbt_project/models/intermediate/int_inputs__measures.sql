@@ -1,27 +1,32 @@
--- Grain: site x period x measure (the whole site: practice '', sex and age band 'all'). suppressed_count: lines
--- whose part in the measure was withheld.
+-- Grain: site x period x measure (the whole site: practice '', sex and age band 'all'). Costs are what the month
+-- bears (charged). suppressed_count: lines whose part in the measure is not known, because it was withheld or has no
+-- value.
+{{ config(months_var='window_months') }}
 select
-    l.site_code,
+    c.site_code,
     '' as practice_code,
-    l.period,
+    c.period,
     'all' as sex,
     'all' as age_band,
     m.measure_code,
-    count(*) filter (where m.is_suppressed) as suppressed_count,
+    sum(m.suppressed_count)::bigint as suppressed_count,
     sum(m.quantity) as quantity
-from {{ ref('int_inputs__lines') }} as l
-cross join
-    lateral (
-        values
-        ('input_hours', coalesce(l.hours, 0), l.is_hours_suppressed),
-        ('input_cost_nominal_gbp', coalesce(l.nominal_gbp, 0), l.is_value_suppressed),
-        ('input_cost_real_gbp', coalesce(l.real_gbp, 0), l.is_value_suppressed),
-        (
-            'input_in_kind_real_gbp',
-            case when l.funding_source = 'in_kind' then coalesce(l.real_gbp, 0) else 0 end,
-            l.funding_source = 'in_kind' and l.is_value_suppressed
-        ),
-        ('input_lines_not_valued', l.is_not_valued::integer, false)
-    ) as m (measure_code, quantity, is_suppressed)
-where {{ in_months('l.period') }}
-group by l.site_code, l.period, m.measure_code
+from {{ ref('int_inputs__charged') }} as c
+cross join lateral (
+    values
+    (c.withheld_count + c.not_valued_count, c.charged_nominal_gbp * c.real_gbp_per_nominal_gbp)
+) as cost (unknown_count, real_gbp)
+cross join lateral (
+    values
+    ('input_hours', c.hours, c.hours_withheld_count),
+    ('input_cost_nominal_gbp', c.charged_nominal_gbp, cost.unknown_count),
+    ('input_cost_real_gbp', cost.real_gbp, cost.unknown_count),
+    (
+        'input_in_kind_real_gbp',
+        case when c.funding_source = 'in_kind' then cost.real_gbp else 0 end,
+        case when c.funding_source = 'in_kind' then cost.unknown_count else 0 end
+    ),
+    ('input_lines_not_valued', c.not_valued_count, 0)
+) as m (measure_code, quantity, suppressed_count)
+where {{ in_months('c.period', 'window_months') }}
+group by c.site_code, c.period, m.measure_code

@@ -43,7 +43,7 @@ select
     s.sex,
     s.age_band,
     {{ terms_added_up('s') }},
-    count(distinct c.site_code) as sites_count
+    count(*) as sites_count
 from contributing as c
 inner join {{ ref('int_metric__window_strata') }} as s
     on

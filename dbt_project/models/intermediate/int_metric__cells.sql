@@ -1,6 +1,7 @@
 -- Grain: version of a metric x area (site, programme, region, wave) x slice x period x window x sex x age band: what
--- every figure is made of. method: how; a slice by age cannot be standardised for age.
-{{ config(materialized='view') }}
+-- every figure is made of. method: how; a slice by age cannot be standardised for age. All methods are one query, which
+-- makes it once and reads it as often as there are methods.
+{{ config(materialized='ephemeral') }}
 select
     s.definition_id,
     m.method,
@@ -20,6 +21,7 @@ select
     s.months_count
 from {{ ref('int_metric__window_strata') }} as s
 inner join {{ ref('stg_metric') }} as m on s.definition_id = m.definition_id
+where {{ in_months('s.period', 'window_months') }}
 union all
 select
     s.definition_id,
@@ -40,6 +42,7 @@ select
     12 as months_count
 from {{ ref('int_metric__area_strata') }} as s
 inner join {{ ref('stg_metric') }} as m on s.definition_id = m.definition_id
+where {{ in_months('s.period', 'window_months') }}
 union all
 select
     s.definition_id,
@@ -59,3 +62,4 @@ select
     s.suppressed_count,
     12 as months_count
 from {{ ref('int_metric__slices') }} as s
+where {{ in_months('s.period', 'window_months') }}

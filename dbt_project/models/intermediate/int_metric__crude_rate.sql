@@ -20,4 +20,4 @@ from {{ ref('int_metric__cells') }} as s
 inner join {{ ref('stg_metric') }} as m on s.definition_id = m.definition_id
 cross join lateral stat.rate(coalesce(s.numerator, 0), s.denominator, m.multiplier, 0.95) as r95
 cross join lateral stat.rate(coalesce(s.numerator, 0), s.denominator, m.multiplier, 0.998) as r998
-where s.method = 'crude_rate' and {{ in_months('s.period', 'window_months') }}
+where s.method = 'crude_rate'

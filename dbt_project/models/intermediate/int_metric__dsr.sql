@@ -3,36 +3,39 @@
 -- squares are their number). Every stratum of the standard takes part: one without population makes the rate
 -- impossible, never its weight shared out. Events of unknown sex or age cannot be standardised.
 {{ config(materialized='ephemeral') }}
-with figure as (
-    select distinct
-        {{ figure_columns('s') }}
-    from {{ ref('int_metric__cells') }} as s
-    where s.method in ('dsr', 'dsr_repeat') and {{ in_months('s.period', 'window_months') }}
+with band as (
+    select
+        m.definition_id,
+        e.age_band,
+        e.standard_population::double precision as weight
+    from {{ ref('stg_metric') }} as m
+    inner join {{ ref('stg_standard_population') }} as e on e.age_from >= coalesce(m.age_from, 0)
+    where m.method in ('dsr', 'dsr_repeat')
 ),
 
-stratum as (
+standard as (
     select
-        {{ figure_columns('f') }},
-        array_agg(coalesce(s.numerator, 0)) as x,
-        array_agg(coalesce(s.squares, s.numerator, 0)) as q,
-        array_agg(coalesce(s.denominator, 0)) as n,
-        array_agg(e.standard_population::double precision) as w,
-        sum(coalesce(s.numerator, 0)) as numerator,
-        sum(coalesce(s.denominator, 0)) as denominator,
-        sum(coalesce(s.suppressed_count, 0)) as suppressed_count,
-        count(*) as strata_count,
-        count(*) filter (where coalesce(s.denominator, 0) = 0) as empty_strata_count
-    from figure as f
-    inner join {{ ref('stg_metric') }} as m on f.definition_id = m.definition_id
-    inner join {{ ref('stg_standard_population') }} as e on e.age_from >= coalesce(m.age_from, 0)
-    cross join (values ('female'), ('male')) as g (sex)
-    left join {{ ref('int_metric__cells') }} as s
-        on
-            (f.definition_id, f.area_type, f.area_code, f.slice_type, f.slice, f.period, f.period_window)
-            = (s.definition_id, s.area_type, s.area_code, s.slice_type, s.slice, s.period, s.period_window)
-            and (e.age_band, g.sex) = (s.age_band, s.sex)
-            and {{ in_months('s.period', 'window_months') }}
-    group by {{ figure_columns('f') }}
+        definition_id,
+        2 * count(*) as strata_count
+    from band
+    group by definition_id
+),
+
+figure as (
+    select
+        {{ figure_columns('s') }},
+        array_agg(coalesce(s.numerator, 0)) filter (where b.weight is not null) as x,
+        array_agg(coalesce(s.squares, s.numerator, 0)) filter (where b.weight is not null) as q,
+        array_agg(s.denominator) filter (where b.weight is not null) as n,
+        array_agg(b.weight) filter (where b.weight is not null) as w,
+        coalesce(sum(s.numerator) filter (where b.weight is not null), 0) as numerator,
+        coalesce(sum(s.denominator) filter (where b.weight is not null), 0) as denominator,
+        coalesce(sum(s.suppressed_count) filter (where b.weight is not null), 0) as suppressed_count,
+        count(*) filter (where b.weight is not null and s.denominator <> 0) as peopled_strata_count
+    from {{ ref('int_metric__cells') }} as s
+    left join band as b on (s.definition_id, s.age_band) = (b.definition_id, b.age_band) and s.sex in ('female', 'male')
+    where s.method in ('dsr', 'dsr_repeat')
+    group by {{ figure_columns('s') }}
 )
 
 select
@@ -47,13 +50,15 @@ select
     d998.upper as upper_998,
     null::double precision as nominal_value,
     case
-        when s.empty_strata_count > 0
+        when s.peopled_strata_count < e.strata_count
             then
-                'no registered patients in ' || s.empty_strata_count || ' of the ' || s.strata_count
-                || ' age-sex bands'
+                'no registered patients in ' || e.strata_count - s.peopled_strata_count || ' of the '
+                || e.strata_count || ' age-sex bands'
         when s.numerator < 10 then 'fewer than 10 events'
     end as reason
-from stratum as s
+from figure as s
 inner join {{ ref('stg_metric') }} as m on s.definition_id = m.definition_id
-cross join lateral stat.dsr_squares(s.x, s.q, s.n, s.w, m.multiplier, 0.95) as d95
-cross join lateral stat.dsr_squares(s.x, s.q, s.n, s.w, m.multiplier, 0.998) as d998
+inner join standard as e on s.definition_id = e.definition_id
+cross join lateral (values (case when s.peopled_strata_count = e.strata_count then s.x end)) as c (x)
+cross join lateral stat.dsr_squares(c.x, s.q, s.n, s.w, m.multiplier, 0.95) as d95
+cross join lateral stat.dsr_squares(c.x, s.q, s.n, s.w, m.multiplier, 0.998) as d998

@@ -15,7 +15,7 @@ with stratum as (
     from {{ ref('int_metric__cells') }} as s
     inner join {{ ref('int_metric__reference') }} as r
         on (s.definition_id, s.sex, s.age_band) = (r.definition_id, r.sex, r.age_band) and r.population > 0
-    where s.method = 'indirect_rate' and {{ in_months('s.period', 'window_months') }}
+    where s.method = 'indirect_rate'
     group by {{ figure_columns('s') }}
 )
 

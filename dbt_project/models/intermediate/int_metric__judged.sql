@@ -53,8 +53,21 @@ with judged as (
             when w.period_window = 'month' and w.absent_feeds is not null then w.absent_feeds
             when w.coverage_pct < m.minimum_coverage_pct
                 then 'accepted data cover ' || round(w.coverage_pct::numeric, 1) || '% of registered patients'
-            when c.suppressed_count = 1 then '1 cell was suppressed by the site'
-            when c.suppressed_count > 0 then c.suppressed_count || ' cells were suppressed by the site'
+            when c.suppressed_count > 0
+                then
+                    case c.suppressed_count when 1 then '1 cell was' else c.suppressed_count || ' cells were' end
+                    || ' suppressed by the site' || coalesce(
+                        (
+                            select max(' or could not be valued')
+                            from {{ ref('int_inputs__charged') }} as v
+                            where
+                                'programme_inputs' = any(m.feeds)
+                                and v.not_valued_count > 0
+                                and w.site_code = v.site_code
+                                and v.period between w.first_period and w.period
+                        ),
+                        ''
+                    )
             when c.definition_id is null then 'nothing of it was reported'
             else c.reason
         end as state_reason

@@ -17,4 +17,4 @@ from {{ ref('int_metric__cells') }} as s
 inner join {{ ref('stg_metric') }} as m on s.definition_id = m.definition_id
 cross join lateral stat.mean(s.denominator, coalesce(s.numerator, 0), coalesce(s.squares, 0), 0.95) as m95
 cross join lateral stat.mean(s.denominator, coalesce(s.numerator, 0), coalesce(s.squares, 0), 0.998) as m998
-where s.method = 'mean' and {{ in_months('s.period', 'window_months') }}
+where s.method = 'mean'

@@ -28,4 +28,4 @@ cross join
 cross join lateral (values (coalesce(s.numerator, 0) / nullif(s.denominator, 0) * e.n)) as c (x)
 cross join lateral stat.proportion(c.x, e.n, m.multiplier, 0.95) as p95
 cross join lateral stat.proportion(c.x, e.n, m.multiplier, 0.998) as p998
-where s.method = 'proportion' and {{ in_months('s.period', 'window_months') }}
+where s.method = 'proportion'

@@ -24,4 +24,4 @@ select
     end as reason
 from {{ ref('int_metric__cells') }} as s
 inner join {{ ref('stg_metric') }} as m on s.definition_id = m.definition_id
-where s.method in ('quotient', 'count_share') and {{ in_months('s.period', 'window_months') }}
+where s.method in ('quotient', 'count_share')

@@ -66,4 +66,4 @@ left join parts as p
         = (p.definition_id, p.area_type, p.area_code, p.period, p.period_window)
 cross join lateral stat.ratio(p.y, p.x, m.multiplier, 0.95) as r95
 cross join lateral stat.ratio(p.y, p.x, m.multiplier, 0.998) as r998
-where s.method = 'ratio' and {{ in_months('s.period', 'window_months') }}
+where s.method = 'ratio'

@@ -7,14 +7,21 @@ with frozen as (
     from {{ ref('stg_reference') }}
 ),
 
+wanted as (
+    select m.definition_id
+    from {{ ref('stg_metric') }} as m
+    left join frozen as r on m.definition_id = r.definition_id
+    where m.method = 'indirect_rate' and r.definition_id is null
+),
+
+--  Where nothing is wanted, history is not read
 unfrozen as (
     select
         s.definition_id,
         min(s.period) as first_period
     from {{ ref('int_metric__strata') }} as s
-    inner join {{ ref('stg_metric') }} as m on s.definition_id = m.definition_id
-    left join frozen as r on s.definition_id = r.definition_id
-    where m.method = 'indirect_rate' and r.definition_id is null and s.denominator > 0
+    inner join wanted as w on s.definition_id = w.definition_id
+    where s.denominator > 0 and exists (select from wanted)
     group by s.definition_id
 )
 

@@ -20,7 +20,7 @@ questioned as (
         f.period
     from {{ ref('int_return__findings') }} as f
     inner join {{ ref('stg_metric') }} as m on f.feed = any(m.feeds)
-    where f.is_question
+    where f.is_question and {{ in_reach('f.period') }}
 ),
 
 practice as (

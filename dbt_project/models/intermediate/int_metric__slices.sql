@@ -16,6 +16,15 @@ with in_force as (
     where w.is_complete and m.variant is null and {{ in_months('w.period', 'window_months') }}
 ),
 
+grouped as materialized (
+    select
+        s.age_band,
+        g.age_group
+    from {{ ref('stg_standard_population') }} as s
+    inner join {{ age_groups() }} as g (age_group, age_from, age_to)
+        on s.age_from >= g.age_from and s.age_from < g.age_to
+),
+
 banded as (
     select
         definition_id,
@@ -44,6 +53,29 @@ banded as (
         0 as suppressed_count
     from {{ ref('int_metric__area_strata') }}
     where area_type in ('region', 'programme') and {{ in_months('period', 'window_months') }}
+),
+
+--  By region first: the programme is made of few sums then
+by_region as (
+    select
+        f.definition_id,
+        f.method,
+        q.region,
+        q.imd_quintile,
+        f.period,
+        f.period_window,
+        q.sex,
+        q.age_band,
+        sum(q.numerator) as numerator,
+        sum(q.denominator) as denominator,
+        sum(q.squares) as squares,
+        sum(q.nominal) as nominal
+    from in_force as f
+    inner join {{ ref('int_metric__quintile_strata') }} as q
+        on f.definition_id = q.definition_id and q.period between f.first_period and f.period
+    where {{ in_reach('q.period') }}
+    group by
+        f.definition_id, f.method, q.region, q.imd_quintile, f.period, f.period_window, q.sex, q.age_band
 )
 
 select
@@ -65,31 +97,28 @@ select
 from banded as b
 inner join in_force as f
     on (b.definition_id, b.period, b.period_window) = (f.definition_id, f.period, f.period_window)
-inner join {{ ref('stg_standard_population') }} as s on b.age_band = s.age_band
-inner join {{ age_groups() }} as g (age_group, age_from, age_to) on s.age_from >= g.age_from and s.age_from < g.age_to
+inner join grouped as g on b.age_band = g.age_band
 where b.sex in ('female', 'male')
 group by b.definition_id, b.area_type, b.area_code, g.age_group, b.period, b.period_window
 union all
 select
-    f.definition_id,
-    f.method,
+    r.definition_id,
+    r.method,
     a.area_type,
     a.area_code,
     'deprivation_quintile' as slice_type,
-    q.imd_quintile::text as slice,
-    f.period,
-    f.period_window,
-    q.sex,
-    q.age_band,
-    sum(q.numerator) as numerator,
-    sum(q.denominator) as denominator,
-    sum(q.squares) as squares,
-    sum(q.nominal) as nominal,
+    r.imd_quintile::text as slice,
+    r.period,
+    r.period_window,
+    r.sex,
+    r.age_band,
+    sum(r.numerator) as numerator,
+    sum(r.denominator) as denominator,
+    sum(r.squares) as squares,
+    sum(r.nominal) as nominal,
     0 as suppressed_count
-from in_force as f
-inner join {{ ref('int_metric__quintile_strata') }} as q
-    on f.definition_id = q.definition_id and q.period between f.first_period and f.period
-cross join lateral (values ('programme', 'PCH'), ('region', nullif(q.region, ''))) as a (area_type, area_code)
-where a.area_code is not null and {{ in_reach('q.period') }}
+from by_region as r
+cross join lateral (values ('programme', 'PCH'), ('region', nullif(r.region, ''))) as a (area_type, area_code)
+where a.area_code is not null
 group by
-    f.definition_id, f.method, a.area_type, a.area_code, q.imd_quintile, f.period, f.period_window, q.sex, q.age_band
+    r.definition_id, r.method, a.area_type, a.area_code, r.imd_quintile, r.period, r.period_window, r.sex, r.age_band

@@ -26,6 +26,21 @@ with cell as (
     where {{ in_months('p.period', 'window_months') }}
 ),
 
+--  Practices added up by month first: a month is part of many windows
+month as (
+    select
+        definition_id,
+        site_code,
+        period,
+        count(*) as practices_count,
+        count(*) filter (where is_included) as included_count,
+        sum(size) as size,
+        sum(size) filter (where is_included) as included_size
+    from {{ ref('int_metric__inclusion') }}
+    where practice_code <> '' and {{ in_reach() }}
+    group by definition_id, site_code, period
+),
+
 coverage as (
     select
         c.definition_id,
@@ -33,21 +48,18 @@ coverage as (
         c.period,
         c.period_window,
         case
-            when bool_and(i.is_included) then 100
+            when sum(i.included_count) = sum(i.practices_count) then 100
             else coalesce(
-                100 * sum(i.size) filter (where i.is_included) / nullif(sum(i.size), 0),
-                100.0 * count(*) filter (where i.is_included) / count(*)
+                100 * sum(i.included_size) / nullif(sum(i.size), 0),
+                100.0 * sum(i.included_count) / sum(i.practices_count)
             )
         end as coverage_pct
     from cell as c
-    inner join {{ ref('int_metric__inclusion') }} as i
+    inner join month as i
         on
             (i.definition_id, i.site_code) = (c.definition_id, c.site_code)
             and i.period between c.first_period and c.period
-    where
-        i.practice_code <> ''
-        and c.first_period >= c.since
-        and {{ in_reach('i.period') }}
+    where c.first_period >= c.since
     group by c.definition_id, c.site_code, c.period, c.period_window
 ),
 
@@ -68,7 +80,7 @@ worst as (
     from cell as c
     inner join {{ ref('int_return__state') }} as r
         on (r.site_code, r.period) = (c.site_code, c.period) and r.feed = any(c.feeds)
-    where c.period_window = 'month'
+    where c.period_window = 'month' and {{ in_months('r.period', 'window_months') }}
     group by c.definition_id, c.site_code, c.period
 )
 

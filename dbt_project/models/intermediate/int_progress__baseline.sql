@@ -2,7 +2,25 @@
 -- rest are of the first window that ends twelve months or more after the later of the site's start and the programme's
 -- first month, has a figure and has closed (is_new: the pipeline freezes them after the build).
 {{ config(materialized='table', indexes=[]) }}
-with first_settled as (
+with wanted as (
+    select
+        m.metric_code,
+        s.site_code,
+        greatest(date_trunc('month', s.start_date), (select min(p.period) from {{ ref('stg_period') }} as p))
+        + interval '11 months' as earliest
+    from {{ ref('stg_metric') }} as m
+    cross join {{ ref('stg_site') }} as s
+    where
+        m.variant is null
+        and not exists (
+            select from {{ ref('stg_baseline') }} as b
+            where (b.metric_code, b.site_code) = (m.metric_code, s.site_code)
+        )
+    group by m.metric_code, s.site_code, s.start_date
+),
+
+--  Of history, only what may hold a baseline that is wanted
+first_settled as (
     select
         j.metric_code,
         j.site_code,
@@ -10,18 +28,13 @@ with first_settled as (
     from {{ ref('int_metric__judged') }} as j
     inner join {{ ref('stg_metric') }} as m
         on j.definition_id = m.definition_id and j.period_window = {{ progress_window('m') }}
-    inner join {{ ref('stg_site') }} as s on j.site_code = s.site_code
+    inner join wanted as w
+        on (j.metric_code, j.site_code) = (w.metric_code, w.site_code) and j.period >= w.earliest
     where
         j.is_in_force
         and j.value is not null
         and j.edition <> 'provisional'
-        and j.period
-        >= greatest(date_trunc('month', s.start_date), (select min(p.period) from {{ ref('stg_period') }} as p))
-        + interval '11 months'
-        and not exists (
-            select from {{ ref('stg_baseline') }} as b
-            where (b.metric_code, b.site_code) = (j.metric_code, j.site_code)
-        )
+        and j.period >= (select min(o.earliest) from wanted as o)
     group by j.metric_code, j.site_code
 ),
 
@@ -32,6 +45,7 @@ figure as (
         on (f.metric_code, f.site_code, f.period) = (j.metric_code, j.site_code, j.period) and j.is_in_force
     inner join {{ ref('stg_metric') }} as m
         on j.definition_id = m.definition_id and j.period_window = {{ progress_window('m') }}
+    where j.period in (select o.period from first_settled as o)
 ),
 
 member as (

@@ -3,7 +3,7 @@
 {{ config(
     materialized='incremental', incremental_strategy='months', months_var='window_months',
     indexes=[{'columns': ['period', 'metric_code', 'site_code', 'period_window'], 'unique': true},
-             {'columns': ['site_code', 'metric_code']}]
+             {'columns': ['site_code', 'metric_code', 'period_window', 'period', 'definition_version', 'value']}]
 ) }}
 select
     metric_code::text as metric_code,

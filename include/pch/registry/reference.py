@@ -12,6 +12,7 @@ from pathlib import Path
 from pch.registry import REFERENCE
 
 TITLES = {
+    "asset_lives": "Lives of capital purchases",
     "astro_pu": "Prescribing units (ASTRO-PU)",
     "bnf_groups": "Groups of medicines",
     "deflators": "Deflators",
@@ -21,6 +22,7 @@ TITLES = {
     "unit_costs": "Unit prices of activity",
 }
 TABLES = {
+    "asset_lives": "ref.asset_life",
     "astro_pu": "ref.astro_pu",
     "bnf_groups": "ref.bnf_group",
     "deflators": "ref.deflator",

@@ -16,6 +16,7 @@ from psycopg import sql
 from pch import registry
 from pch.errors import StackError
 from pch.registry import REFERENCE, Feed
+from pch.registry.evaluation import evaluation
 from pch.warehouse.db import Connection
 
 HERE = Path(__file__).parent
@@ -119,6 +120,7 @@ def _load_reference(conn: Connection) -> None:
         _rows("reasons.csv"),
     )
     _load_definitions(conn)
+    _load_outcomes(conn)
     bands = [(band, i, n) for i, (band, n) in enumerate(_rows("esp2013.csv"), 1)]
     for table, rows in (
         ("ref.standard_population", bands),
@@ -127,6 +129,7 @@ def _load_reference(conn: Connection) -> None:
         ("ref.bnf_group", _rows("bnf_groups.csv")),
         ("ref.unit_cost", _rows("unit_costs.csv")),
         ("ref.astro_pu", _rows("astro_pu.csv")),
+        ("ref.asset_life", _rows("asset_lives.csv")),
     ):
         conn.execute(f"delete from {table}")
         conn.cursor().executemany(f"insert into {table} values ({', '.join(['%s'] * len(rows[0]))})", rows)
@@ -158,6 +161,20 @@ def _load_definitions(conn: Connection) -> None:
     conn.cursor().executemany(
         f"insert into ref.metric ({', '.join(columns)}) values ({', '.join(f'%({c})s' for c in columns)})", rows
     )
+
+
+def _load_outcomes(conn: Connection) -> None:
+    conn.execute("delete from ref.outcome")
+    conn.cursor().executemany(
+        f"insert into ref.outcome values ({', '.join(['%s'] * 10)})",
+        [
+            (
+                code, order, o.title, o.metric, o.variant, o.events, o.population, o.is_standardised, o.is_money,
+                o.is_placebo,
+            )
+            for order, (code, o) in enumerate(evaluation().outcomes.items(), 1)
+        ],
+    )  # fmt: skip
 
 
 def _rows(name: str) -> list[tuple[str, ...]]:

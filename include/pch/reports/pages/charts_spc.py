@@ -111,13 +111,17 @@ class _Frame:
         return TOP + (HEIGHT - TOP - BOTTOM) * (self.high - value) / (self.high - self.low)
 
     def ticks(self, unit: str) -> list[Tick]:
-        """Round values, five or so."""
-        power = 10.0 ** floor(log10((self.high - self.low) / TICKS))
-        step = min((power * s for s in STEPS), key=lambda step: abs((self.high - self.low) / step - TICKS))
-        decimals = max(0, ceil(-log10(step) - 1e-9) + (f"{step / power:g}" == "2.5"))
         pound = "£" if unit.startswith("gbp") else ""
-        found = [n * step for n in range(ceil(self.low / step), floor(self.high / step) + 1)]
-        return [Tick(self.y(v), f"{'−' if v < 0 else ''}{pound}{abs(v):,.{decimals}f}") for v in found]
+        values, decimals = round_values(self.low, self.high)
+        return [Tick(self.y(v), f"{'−' if v < 0 else ''}{pound}{abs(v):,.{decimals}f}") for v in values]
+
+
+def round_values(low: float, high: float) -> tuple[list[float], int]:
+    """Round values between two, five or so, and the decimals they need."""
+    power = 10.0 ** floor(log10((high - low) / TICKS))
+    step = min((power * s for s in STEPS), key=lambda step: abs((high - low) / step - TICKS))
+    decimals = max(0, ceil(-log10(step) - 1e-9) + (f"{step / power:g}" == "2.5"))
+    return [n * step for n in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)], decimals
 
 
 def xmr_chart(

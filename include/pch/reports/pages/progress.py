@@ -132,11 +132,11 @@ class World:
         )
 
 
-def progress_pages(facts: Facts, sites: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def progress_pages(facts: Facts, sites: Mapping[str, str], *, has_worth: bool = False) -> Iterator[tuple[str, str]]:
     """Of every site, by code and name: its code and its page."""
     world = World(facts)
     for code, name in sites.items():
-        yield code, render("progress", site=Site(world, code, name), facts=facts, names=sites)
+        yield code, render("progress", site=Site(world, code, name), facts=facts, names=sites, has_worth=has_worth)
 
 
 def shares(parts: Collection[Part]) -> list[Share]:

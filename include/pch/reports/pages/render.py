@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pch import registry
-from pch.reports.pages import charts, charts_spc, progress_words, words
+from pch.reports.pages import charts, charts_plot, charts_spc, progress_words, words, worth_words
 from pch.reports.pages.cells import TROUBLE
 
 HIGH_PCT, MIDDLE_PCT = 98, 90
@@ -39,12 +39,13 @@ def _environment() -> Environment:
     )
     for function in (
         words.number, words.pct, words.change, words.month, words.month_name, words.moment, words.plural,
-        words.month_file, words.site_file, words.progress_file, charts.of_trouble, charts.top_of, level, title_of,
+        words.month_file, words.site_file, words.progress_file, words.worth_file, charts.of_trouble, charts.top_of, level, title_of,
         words.day, anchor, place,
     ):  # fmt: skip
         made.filters[function.__name__] = function
     made.globals |= {"outcomes": words.OUTCOMES, "layers": words.LAYERS, "trouble": TROUBLE}
     made.globals |= {"say": progress_words, "chart_key": charts_spc.key(), "frame": charts_spc.FRAME}
+    made.globals |= {"say_worth": worth_words, "plot_frame": charts_plot.FRAME}
     return made
 
 

@@ -13,7 +13,7 @@ from pch.reports.pages.render import render
 from pch.reports.questions import Question
 
 
-def site_pages(grid: Grid, *, has_progress: bool = False) -> Iterator[tuple[str, str]]:
+def site_pages(grid: Grid, *, has_progress: bool = False, has_worth: bool = False) -> Iterator[tuple[str, str]]:
     """Of every site on the register: its code and its page."""
     newest = grid.newest
     shown = set(grid.trend(newest)) & set(grid.periods) if newest else set()
@@ -36,4 +36,5 @@ def site_pages(grid: Grid, *, has_progress: bool = False) -> Iterator[tuple[str,
         yield code, render(
             "site", grid=grid, site_code=code, periods=sorted(shown, reverse=True), returns=returns[code],
             open=open_[code], questions=questions[code], let_pass=let_pass[code], has_progress=has_progress,
+            has_worth=has_worth,
         )  # fmt: skip

@@ -77,3 +77,8 @@ def site_file(site_code: str) -> str:
 
 def progress_file(site_code: str) -> str:
     return f"progress.{site_code}.html"
+
+
+def worth_file(site_code: str | None) -> str:
+    """None: the programme's."""
+    return f"worth-{site_code}.html" if site_code else "worth.html"

@@ -3,7 +3,26 @@
 -- programme ('programme' has area_code 'all').
 create schema eval authorization owner;
 grant usage on schema eval to evaluator, dbt, analyst;
-grant usage on schema ref, ops to evaluator;
+grant usage on schema ref, ops, mart to evaluator;
+grant select on all tables in schema mart to evaluator;
+alter default privileges for role dbt in schema mart grant select on tables to evaluator;
+
+create table ref.outcome (
+    outcome text primary key,
+    outcome_order integer not null,
+    title text not null,
+    metric_code text not null,
+    variant text,
+    events_measure text not null,
+    population_measure text not null,
+    is_standardised boolean not null,
+    is_money boolean not null,
+    is_placebo boolean not null
+);
+comment on table ref.outcome is
+'One row an outcome of the evaluation (registry/evaluation.yml): events of a population, of the practices whose data are '
+'in a metric or in a variant of it.';
+grant select on ref.outcome to dbt, analyst, evaluator;
 
 create table eval.evaluation (
     evaluation_id bigint generated always as identity primary key,
@@ -161,7 +180,8 @@ comment on table eval.claim_result is
 
 grant select, insert on all tables in schema eval to evaluator;
 grant select on all tables in schema eval to dbt, analyst;
-grant select on ops.current_claim, ops.claim, ref.site, ref.period, ref.metric, ref.unit_cost, ref.deflator to evaluator;
+grant select on ops.current_claim, ops.claim, ops.build, ref.site, ref.period, ref.metric, ref.unit_cost, ref.hourly_cost,
+ref.deflator to evaluator;
 create trigger never_changed before update or delete or truncate on eval.evaluation
 for each statement execute function ops.never_changed();
 create trigger never_changed before update or delete or truncate on eval.estimate

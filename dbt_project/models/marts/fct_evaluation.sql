@@ -1,0 +1,13 @@
+-- Grain: the newest evaluation; no row until there was one.
+{{ config(materialized='view', tags=['worth']) }}
+select
+    first_period::date as first_period,
+    last_period::date as last_period,
+    panel_sha256::text as panel_sha256,
+    code_version::text as code_version,
+    settings,
+    seed::integer as seed,
+    run_by::text as run_by,
+    because::text as because,
+    finished_at::timestamptz as finished_at
+from {{ ref('stg_evaluation') }}
