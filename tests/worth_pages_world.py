@@ -1,8 +1,8 @@
 """A small world for the cost and value pages, as the warehouse would give it; names and sentences break out of HTML.
 
-    programme   36 months, an estimate that stands, all charts; it pays for itself, and nearly surely
-    AAA01       a twin's estimate that concludes nothing of money; a budget overspent as chance makes it; claims
-    AAA02       nothing but costs, and those of no month in full
+programme   36 months, an estimate that stands, all charts; it pays for itself, and nearly surely
+AAA01       a twin's estimate that concludes nothing of money; a budget overspent as chance makes it; claims
+AAA02       nothing but costs, and those of no month in full
 """
 
 from datetime import UTC, date, datetime
@@ -32,11 +32,11 @@ from pch.reports.pages.worth_facts import (
     Worth,
 )
 from pch.reports.pages.worth_words import SERVICES, SOURCES
-from pch.warehouse.calendar import add_months, months_between
+from pch.warehouse.calendar import months_between
 
 FIRST, LAST = date(2023, 4, 1), date(2026, 3, 1)
 MONTHS = list(months_between(FIRST, LAST))
-GAP = date(2024, 6, 1)
+GAP, EFFECT = date(2024, 6, 1), date(2024, 6, 1)
 SITES = {"AAA01": HOSTILE, "AAA02": "Second"}
 AT = datetime(2026, 4, 20, 11, 30, tzinfo=UTC)
 FIRST_SITE: Area = ("site", "AAA01")
@@ -69,7 +69,7 @@ def inputs(area: Area, share: float) -> list[Input]:
 
 def effect(area: Area, method: str, value: float | None, half: float, verdict: str, **others: Any) -> Effect:
     known: dict[str, Any] = {
-        "outcome": "emergency_admissions", "first_period": FIRST, "last_period": LAST, "sites_count": 1,
+        "outcome": "emergency_admissions", "first_period": EFFECT, "last_period": LAST, "sites_count": 1,
         "site_months_count": 18, "covered_pct": 96.4, "detectable_effect_pct": 1.4 * half, "reason": None,
     }  # fmt: skip
     limits: dict[str, Any] = dict.fromkeys(
@@ -88,7 +88,11 @@ def course(area: Area, method: str, size: float) -> list[CoursePoint]:
     for n, p in enumerate(MONTHS):
         expected = size * (1 + 0.06 * cos(pi * n / 6))
         observed = expected * (0.96 if n >= 14 else 1.0) * (1 + 0.012 * sin(5 * n))
-        found.append(CoursePoint(*area, "emergency_admissions", method, p, observed, expected, 0.975 * expected, 1.025 * expected))
+        found.append(
+            CoursePoint(
+                *area, "emergency_admissions", method, p, observed, expected, 0.975 * expected, 1.025 * expected
+            )
+        )
     return found
 
 
@@ -103,7 +107,10 @@ def events() -> list[Event]:
 def draws() -> list[Draw]:
     random = np.random.default_rng(1)
     avoided, noise = random.normal(4.1, 0.9, 500), random.normal(0, 900, 500)
-    return [Draw(*PROGRAMME, n, float(3800 - 1500 * a + e), float(a)) for n, (a, e) in enumerate(zip(avoided, noise, strict=True))]
+    return [
+        Draw(*PROGRAMME, n, float(3800 - 1500 * a + e), float(a))
+        for n, (a, e) in enumerate(zip(avoided, noise, strict=True))
+    ]
 
 
 def budgets() -> list[Budget]:
@@ -114,14 +121,16 @@ def budgets() -> list[Budget]:
         found.append(Budget("AAA01", p, budget, budget - surplus, surplus, -1.1, 0.0, sd, 0.31, "received",
                             f"A deficit of 1.1%: of 100 sites of this size on budget, 31 would show one as large by chance. {HOSTILE}"))  # fmt: skip
     found += [
-        Budget(f"BBB{n:02}", LAST, 3.9e7, 3.9e7 * (1 - s / 100), 3.9e5 * s, s, 0.0, 2.6e5, 0.04, "received", "A surplus.")
+        Budget(
+            f"BBB{n:02}", LAST, 3.9e7, 3.9e7 * (1 - s / 100), 3.9e5 * s, s, 0.0, 2.6e5, 0.04, "received", "A surplus."
+        )
         for n, s in enumerate((2.4, 1.1, 0.3, -0.2, -1.0, -2.7, 0.9, 1.6, 3.1, -0.6))
     ]
     return found
 
 
 CE02 = Worth(
-    *PROGRAMME, "CE02", "all", 3.1, 0.4, 5.9, "gbp_per_person_year", 930_000, 300_000, "worth_it", None,
+    *PROGRAMME, "CE02", "all", 3.1, 0.4, 5.9, "gbp_per_patient_year", 930_000, 300_000, "worth_it", None,
     {"inputs_real_gbp": 1_212_000, "base_year": "2026/27", "discounting": "none"},
 )  # fmt: skip
 
@@ -153,20 +162,20 @@ def world() -> Facts:
         ],
         diagnostics=[Diagnostic(*PROGRAMME, "emergency_admissions", twin[0], *c) for c in checks]
         + [Diagnostic(*FIRST_SITE, "emergency_admissions", twin[1], "power", False, "Only 8.9% or more could have been seen.")],
-        events=events(), course=[*course(PROGRAMME, twin[0], 31_000), *course(FIRST_SITE, twin[1], 340)],
+        events=events(), course=[*course(PROGRAMME, twin[0], 1410), *course(FIRST_SITE, twin[1], 41)],
         worth=[
             Worth(*PROGRAMME, "CE01", "all", 1240, 775, 1705, "admissions", 1240, None, "worth_it", None, {}),
             CE02,
-            Worth(*PROGRAMME, "CE03", "per_admission", None, None, None, "gbp_per_admission", None, None, "worth_it",
+            Worth(*PROGRAMME, "CE03", "admission", None, None, None, "gbp_per_admission", None, None, "worth_it",
                   "Cheaper and fewer admissions: dominant, so a price per admission would say nothing.", {}),
-            Worth(*FIRST_SITE, "CE02", "all", None, None, None, "gbp_per_person_year", None, None, "cannot_conclude", WHY_NOT, {}),
+            Worth(*FIRST_SITE, "CE02", "all", None, None, None, "gbp_per_patient_year", None, None, "cannot_conclude", WHY_NOT, {}),
         ],
         draws=draws(),
         acceptability=[Acceptability(*PROGRAMME, 250.0 * n, 1 - 0.055 * 0.93**n) for n in range(41)],
         claims=[
-            Claim("RUG-2025", "AAA01", f"£270,000 saved in a year. {HOSTILE}", "Annual report 2025", date(2025, 9, 1), "not_supported",
+            Claim(*FIRST_SITE, "RUG-2025", f"£270,000 saved in a year. {HOSTILE}", "Annual report 2025", date(2025, 9, 1), "not_supported",
                   "The estimate allows for at most £190,000."),
-            Claim("ALL-1", None, "Fewer people go to hospital in an emergency.", "Press release", date(2026, 1, 15), "supported",
+            Claim(*PROGRAMME, "ALL-1", "Fewer people go to hospital in an emergency.", "Press release", date(2026, 1, 15), "supported",
                   "4.0% fewer (2.5% to 5.5%)."),
         ],
     )  # fmt: skip

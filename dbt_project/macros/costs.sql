@@ -75,3 +75,6 @@
             || {{ plain_pounds("abs(" ~ b ~ ".commissioner_share_gbp)") }} || '.'
     end
 {%- endmacro %}
+
+{# Which cohorts of cost `c` are shown together or not at all. #}
+{% macro cost_kin(c) -%} case when {{ c }}.cohort in ('all', 'frail') then {{ c }}.cohort else 'age' end {%- endmacro %}

@@ -59,6 +59,7 @@
     order by m.attnum
 {%- endmacro %}
 
+{# What dbt does at the end of each of its own. #}
 {% macro finish_in_place(relation) -%}
     {% do apply_grants(relation, config.get("grants"), should_revoke=True) %}
     {% do persist_docs(relation, model) %}
@@ -71,7 +72,7 @@
 {# What a model says of itself and of its columns becomes comments; those that stand there already are left alone. One
    question a model, where dbt asks two and writes every comment at every build. #}
 {% macro postgres__persist_docs(relation, model, for_relation, for_columns) -%}
-    {%- set columns = model.columns.values() | selectattr("description") if config.persist_column_docs() else [] -%}
+    {%- set columns = model.columns.values() | selectattr("description") | list if config.persist_column_docs() -%}
     {% if config.persist_relation_docs() and (model.description or columns) -%}
         {% call statement("comments") -%}
             do $comments$
@@ -83,8 +84,10 @@
                         case when w.name is null then '{{ relation.type }} ' else 'column ' end as kind,
                         case when w.name is not null then '.' || quote_ident(w.name) else '' end as name,
                         w.comment
-                    from (values (null, {{ literal(model.description) }})
-                        {%- for column in columns %}, ('{{ column.name }}', {{ literal(column.description) }}) {%- endfor -%}
+                    from (values (null, nullif('{{ escape_single_quotes(model.description) }}', ''))
+                        {%- for column in columns %},
+                            ('{{ column.name }}', '{{ escape_single_quotes(column.description) }}')
+                        {%- endfor %}
                     ) as w (name, comment)
                     left join pg_attribute as a
                         on a.attrelid = '{{ relation }}'::regclass and a.attname = w.name and not a.attisdropped
@@ -99,5 +102,3 @@
         {%- endcall %}
     {%- endif %}
 {%- endmacro %}
-
-{% macro literal(words) -%} nullif('{{ words | replace("'", "''") }}', '') {%- endmacro %}

@@ -1,6 +1,6 @@
 {# Pounds and pence as one reads them. #}
 {% macro pounds(value) -%}
-    to_char({{ value }}, 'FM"£"999,999,999,990.00')
+    to_char({{ value }}, 'FMMI"£"999,999,999,990.00')
 {%- endmacro %}
 
 {# "3 lines of it", "1 line of it"; null where there is none. #}

@@ -2,7 +2,6 @@
 {{ config(meta={'own_site': 'site_code'}) }}
 select
     site_code::text as site_code,
-    replace(funding_source, '_', ' ')::text as funding_source,
     awards_count::integer as awards_count,
     first_period::date as first_period,
     last_period::date as last_period,
@@ -12,6 +11,7 @@ select
     remaining_gbp::double precision as remaining_gbp,
     spent_pct::double precision as spent_pct,
     incomplete_months_count::integer as incomplete_months_count,
-    replace(state, '_', ' ')::text as state,
-    sentence::text as sentence
+    sentence::text as sentence,
+    replace(funding_source, '_', ' ')::text as funding_source,
+    replace(state, '_', ' ')::text as state
 from {{ ref('fct_grant') }}

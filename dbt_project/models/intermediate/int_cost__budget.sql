@@ -1,5 +1,6 @@
--- Grain: site x period in which it takes part: the budget in force and what was spent, of the same practices. The site's
--- own budget goes before that of all. budget_gbp and actual_gbp: only where there is a budget and the whole cost stands.
+-- Grain: site x period in which it takes part: the budget in force and what was spent, of the same practices. A site's
+-- own budget goes before that of all. budget_gbp and actual_gbp: only where there is a budget and the whole cost is
+-- known.
 {{ config(materialized='table', indexes=[]) }}
 with in_force as (
     select distinct on (j.site_code, j.period)
@@ -14,7 +15,7 @@ with in_force as (
     from {{ ref('int_cost__judged') }} as j
     inner join {{ ref('stg_budget') }} as b
         on
-            (b.site_code = j.site_code or b.site_code is null)
+            (j.site_code = b.site_code or b.site_code is null)
             and j.period >= b.from_period
             and (b.effective_to is null or j.period < b.effective_to)
     where (j.service, j.cohort) = ('total', 'all')

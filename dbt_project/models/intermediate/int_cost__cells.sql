@@ -8,7 +8,7 @@ with banded as (
         k.is_frail,
         b.age_band
     from {{ cost_cohorts() }} as k (cohort, age_from, age_to, is_frail)
-    inner join {{ ref('stg_standard_population') }} as b on b.age_from >= k.age_from and b.age_from < k.age_to
+    inner join {{ ref('stg_standard_population') }} as b on k.age_from <= b.age_from and k.age_to > b.age_from
     where not k.is_frail and k.cohort <> 'all'
 ),
 

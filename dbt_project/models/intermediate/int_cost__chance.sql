@@ -8,12 +8,16 @@ with month_item as (
     select
         c.site_code,
         c.period,
-        case when c.item not in ('prescribing', 'programme_inputs') then c.item else 'money' end as item,
+        k.item,
         sum(c.activity_count) as events,
         sum(c.nominal_gbp) as nominal_gbp
     from {{ ref('int_cost__cells') }} as c
+    cross join
+        lateral (
+            values (case when c.item in ('prescribing', 'programme_inputs') then 'money' else c.item end)
+        ) as k (item)
     where (c.service, c.cohort) = ('total', 'all') and c.item <> ''
-    group by c.site_code, c.period, 3
+    group by c.site_code, c.period, k.item
 ),
 
 kind as (
@@ -28,7 +32,7 @@ twelve as (
         e.site_code,
         e.period,
         k.item,
-        m.period as month,
+        m.period as of_period,
         m.need_weighted_person_months as need,
         coalesce(i.events, 0) as events,
         coalesce(i.nominal_gbp, 0) as nominal_gbp,
@@ -69,12 +73,12 @@ item as (
 )
 
 select
-    site_code,
-    period,
-    coalesce(array_agg(price order by item) filter (where k.is_activity), '{}') as prices,
-    coalesce(array_agg(events order by item) filter (where k.is_activity), '{}') as events,
-    coalesce(array_agg(phi order by item) filter (where k.is_activity), '{}') as phis,
-    coalesce(sum(money_variance) filter (where item = 'money'), 0) as other_variance
-from item
-cross join lateral (values (item <> 'money' and events > 0)) as k (is_activity)
-group by site_code, period
+    i.site_code,
+    i.period,
+    coalesce(array_agg(i.price order by i.item) filter (where k.is_activity), '{}') as prices,
+    coalesce(array_agg(i.events order by i.item) filter (where k.is_activity), '{}') as events,
+    coalesce(array_agg(i.phi order by i.item) filter (where k.is_activity), '{}') as phis,
+    coalesce(sum(i.money_variance) filter (where i.item = 'money'), 0) as other_variance
+from item as i
+cross join lateral (values (i.item <> 'money' and i.events > 0)) as k (is_activity)
+group by i.site_code, i.period

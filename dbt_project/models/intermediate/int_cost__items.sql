@@ -1,102 +1,40 @@
--- Grain: site x practice x period x sex x age band x item, of all people or of frail ones (is_frail: age band
--- frail_moderate or frail_severe, who are in the others, too). What was used and what it cost, nominal and in pounds of
--- the base year; every cost in the marts is a sum of these. Items: activity that has a unit price; prescribing, counted
--- in items and at the price paid; inputs of the programme, which have money only. Contacts that the programme's
--- inputs paid for are in both: a ledger does not tell. activity_suppressed_count: of withheld counts, where the money
--- is known all the same.
-with counted as (
-    select
-        site_code,
-        practice_code,
-        period,
-        sex,
-        age_band,
-        measure_code,
-        quantity,
-        suppressed_count
-    from {{ ref('int_hospital__measures') }}
-    where {{ in_months() }}
-    {% for topic in ['appointments', 'interventions', 'prescribing', 'inputs'] %}
-        union all
-        select
-            site_code,
-            practice_code,
-            period,
-            sex,
-            age_band,
-            measure_code,
-            quantity,
-            suppressed_count
-        from {{ ref('int_' ~ topic ~ '__measures') }}
-        where {{ in_months() }}
-    {% endfor %}
-),
-
-price as materialized (
-    select
-        u.period,
-        u.part,
-        u.measure_code as item,
-        u.nominal_gbp,
-        u.nominal_gbp * p.real_gbp_per_nominal_gbp as real_gbp,
-        f.measure_code,
-        f.is_frail
-    from {{ ref('stg_unit_cost') }} as u
-    inner join {{ ref('stg_price') }} as p on u.period = p.period
-    cross join
-        lateral (
-            values (u.measure_code, false), (u.measure_code || '_frail', true)
-        ) as f (measure_code, is_frail)
-    where {{ in_months('u.period') }}
-),
-
-part as (
-    select
-        c.*,
-        p.service,
-        p.term
-    from counted as c
-    inner join (
-        values
-        ('prescription_items', 'prescribing', 'activity'),
-        ('prescribing_cost_nominal_gbp', 'prescribing', 'nominal'),
-        ('prescribing_cost_real_gbp', 'prescribing', 'real'),
-        ('input_cost_nominal_gbp', 'programme_inputs', 'nominal'),
-        ('input_cost_real_gbp', 'programme_inputs', 'real')
-    ) as p (measure_code, service, term) on c.measure_code = p.measure_code
-)
-
-select
-    c.site_code,
-    c.practice_code,
-    c.period,
-    c.sex,
-    c.age_band,
-    u.part as service,
-    u.item,
-    u.is_frail,
-    c.quantity as activity_count,
-    c.quantity * u.nominal_gbp as nominal_gbp,
-    c.quantity * u.real_gbp as real_gbp,
-    c.suppressed_count,
-    c.suppressed_count as activity_suppressed_count
-from counted as c
-inner join price as u on (c.measure_code, c.period) = (u.measure_code, u.period)
-union all
+-- Grain: site x practice x period x sex x age band x item: every cost of the marts is a sum of these. Activity and
+-- prescribing; and what a month bears of the programme's inputs, which have money only and are of the whole site.
+-- Contacts that the inputs paid for are in both: a ledger does not tell.
+{{ config(materialized='view') }}
 select
     site_code,
     practice_code,
     period,
-    'all' as sex,
-    'all' as age_band,
+    sex,
+    age_band,
     service,
-    service as item,
+    item,
+    is_frail,
+    activity_count,
+    nominal_gbp,
+    real_gbp,
+    suppressed_count,
+    activity_suppressed_count
+from {{ ref('int_cost__activity') }}
+union all
+select
+    n.site_code,
+    n.practice_code,
+    n.period,
+    n.sex,
+    n.age_band,
+    'programme_inputs' as service,
+    'programme_inputs' as item,
     false as is_frail,
-    sum(quantity) filter (where term = 'activity') as activity_count,
-    coalesce(sum(quantity) filter (where term = 'nominal'), 0) as nominal_gbp,
-    coalesce(sum(quantity) filter (where term = 'real'), 0) as real_gbp,
-    coalesce(sum(suppressed_count) filter (where term = 'nominal'), 0)::bigint as suppressed_count,
-    coalesce(sum(suppressed_count) filter (where term = 'activity'), 0)::bigint as activity_suppressed_count
-from part
-group by site_code, practice_code, period, service
-having count(*) filter (where term = 'nominal') > 0
+    null as activity_count,
+    n.quantity as nominal_gbp,
+    r.quantity as real_gbp,
+    n.suppressed_count,
+    0 as activity_suppressed_count
+from {{ ref('int_inputs__measures') }} as n
+inner join {{ ref('int_inputs__measures') }} as r
+    on
+        (n.site_code, n.practice_code, n.period, n.sex, n.age_band)
+        = (r.site_code, r.practice_code, r.period, r.sex, r.age_band)
+where n.measure_code = 'input_cost_nominal_gbp' and r.measure_code = 'input_cost_real_gbp'

@@ -16,7 +16,7 @@ with cell as (
     cross join {{ cost_cohorts() }} as k (cohort, age_from, age_to, is_frail)
     inner join {{ cost_services() }} as v (service, is_frail, feeds)
         on
-            v.is_frail = k.is_frail
+            k.is_frail = v.is_frail
             or (not v.is_frail and v.service not like '%\_hospital')
     where {{ in_months('p.period', 'window_months') }}
 ),

@@ -1,5 +1,5 @@
--- Grain: area (site, region, wave, programme) x period x service x item ('': the people). Sums of the twelve months that
--- end with the period (_1) and of the twelve before (_0), all patients. A month counts only together with the same
+-- Grain: area (site, region, wave, programme) x period x service x item ('': the people). Sums of the twelve months
+-- that end with the period (_1) and of the twelve before (_0), all patients. A month counts only together with the same
 -- calendar month a year before, where both stand: no season, and no late return, is taken for a change. Sites with nine
 -- of twelve or more; of areas, the sums of these. Whole and not by month: it reaches 23 months back, further than a
 -- build of months does, and sliding sums are quick.

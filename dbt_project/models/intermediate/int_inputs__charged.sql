@@ -10,9 +10,9 @@ with spread as (
         s.funding_source,
         s.cost_category,
         s.nominal_gbp::numeric as nominal_gbp,
-        (s.period + make_interval(months => n.month_number - 1))::date as period,
         n.month_number,
-        l.months_left
+        l.months_left,
+        (s.period + make_interval(months => n.month_number - 1))::date as period
     from {{ ref('int_inputs__spent') }} as s
     cross join
         lateral (
@@ -71,10 +71,12 @@ select
     sum(b.spent_gbp) as spent_nominal_gbp,
     sum(b.capital_gbp) as capital_nominal_gbp,
     sum(b.charged_gbp) as charged_nominal_gbp,
-    {% for count in ['lines', 'estimates', 'not_valued', 'withheld', 'hours_withheld', 'unknown_corrections'] -%}
-        sum(b.{{ count }}_count)::integer as {{ count }}_count
-        {{- "," if not loop.last }}
-    {% endfor %}
+    sum(b.lines_count)::integer as lines_count,
+    sum(b.estimates_count)::integer as estimates_count,
+    sum(b.not_valued_count)::integer as not_valued_count,
+    sum(b.withheld_count)::integer as withheld_count,
+    sum(b.hours_withheld_count)::integer as hours_withheld_count,
+    sum(b.unknown_corrections_count)::integer as unknown_corrections_count
 from booked as b
 inner join {{ ref('stg_price') }} as p on b.period = p.period
 group by b.site_code, b.period, b.funding_source, b.cost_category, p.real_gbp_per_nominal_gbp

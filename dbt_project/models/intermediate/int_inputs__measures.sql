@@ -1,7 +1,21 @@
--- Grain: site x period x measure (the whole site: practice '', sex and age band 'all'). Costs are what the month
--- bears (charged). suppressed_count: lines whose part in the measure is not known, because it was withheld or has no
--- value.
+-- Grain: site x period x measure (the whole site: practice '', sex and age band 'all'). Costs are what the month bears
+-- (charged). suppressed_count: lines whose part in the measure is not known, because it was withheld or has no value.
 {{ config(months_var='window_months') }}
+with charged as (
+    select
+        site_code,
+        period,
+        hours,
+        hours_withheld_count,
+        not_valued_count,
+        charged_nominal_gbp as nominal_gbp,
+        charged_nominal_gbp * real_gbp_per_nominal_gbp as real_gbp,
+        withheld_count + not_valued_count as unknown_count,
+        (funding_source = 'in_kind')::integer as in_kind
+    from {{ ref('int_inputs__charged') }}
+    where {{ in_months(which='window_months') }}
+)
+
 select
     c.site_code,
     '' as practice_code,
@@ -11,22 +25,14 @@ select
     m.measure_code,
     sum(m.suppressed_count)::bigint as suppressed_count,
     sum(m.quantity) as quantity
-from {{ ref('int_inputs__charged') }} as c
-cross join lateral (
-    values
-    (c.withheld_count + c.not_valued_count, c.charged_nominal_gbp * c.real_gbp_per_nominal_gbp)
-) as cost (unknown_count, real_gbp)
-cross join lateral (
-    values
-    ('input_hours', c.hours, c.hours_withheld_count),
-    ('input_cost_nominal_gbp', c.charged_nominal_gbp, cost.unknown_count),
-    ('input_cost_real_gbp', cost.real_gbp, cost.unknown_count),
-    (
-        'input_in_kind_real_gbp',
-        case when c.funding_source = 'in_kind' then cost.real_gbp else 0 end,
-        case when c.funding_source = 'in_kind' then cost.unknown_count else 0 end
-    ),
-    ('input_lines_not_valued', c.not_valued_count, 0)
-) as m (measure_code, quantity, suppressed_count)
-where {{ in_months('c.period', 'window_months') }}
+from charged as c
+cross join
+    lateral (
+        values
+        ('input_hours', c.hours, c.hours_withheld_count),
+        ('input_cost_nominal_gbp', c.nominal_gbp, c.unknown_count),
+        ('input_cost_real_gbp', c.real_gbp, c.unknown_count),
+        ('input_in_kind_real_gbp', c.in_kind * c.real_gbp, c.in_kind * c.unknown_count),
+        ('input_lines_not_valued', c.not_valued_count, 0)
+    ) as m (measure_code, quantity, suppressed_count)
 group by c.site_code, c.period, m.measure_code

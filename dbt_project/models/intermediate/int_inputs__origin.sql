@@ -14,7 +14,7 @@ with recursive named as (
     inner join {{ ref('int_inputs__lines') }} as l
         on
             (c.site_code, c.correction_of) = (l.site_code, l.line_id)
-            and l.period <= c.period
+            and c.period >= l.period
             and (l.period, l.line_id) <> (c.period, c.line_id)
     where c.correction_of is not null
     order by c.site_code asc, c.period asc, c.line_id asc, l.period desc

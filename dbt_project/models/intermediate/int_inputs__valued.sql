@@ -2,8 +2,8 @@
 -- correction has the role, and the price, of the line it corrects (origin_period: that line's month, else its own),
 -- and is capital if that line is. One of hours alone moves no money where that line has an amount. A line with
 -- neither amount nor priced hours is not valued; one whose amount was withheld, or whose hours were where there is no
--- amount, has a value that we do not know. life_months: of capital, the months over which it is spread from
--- origin_period on.
+-- amount, has a value that we do not know. is_hourly: it is worth its hours at that price. life_months: of capital, the
+-- months over which it is spread from origin_period on.
 {{ config(materialized='view') }}
 with placed as (
     select
@@ -14,9 +14,9 @@ with placed as (
         l.funding_source,
         l.hours,
         l.amount_gbp,
-        l.basis = 'estimate' as is_estimate,
         l.is_hours_suppressed,
         l.is_amount_suppressed,
+        l.basis = 'estimate' as is_estimate,
         l.correction_of is not null and o.origin_line_id is null as is_unknown_correction,
         coalesce(o.origin_period, l.period) as origin_period,
         coalesce(l.staff_role, f.staff_role) as staff_role,
@@ -58,6 +58,7 @@ select
     line_id,
     cost_category,
     funding_source,
+    staff_role,
     hours,
     nominal_gbp,
     life_months,
@@ -65,5 +66,6 @@ select
     is_hours_suppressed,
     is_value_suppressed,
     is_unknown_correction,
-    nominal_gbp is null and not is_value_suppressed as is_not_valued
+    nominal_gbp is null and not is_value_suppressed as is_not_valued,
+    amount_gbp is null and not is_of_hours_alone and nominal_gbp is not null as is_hourly
 from valued

@@ -10,7 +10,6 @@ with band as (
         e.standard_population::double precision as weight
     from {{ ref('stg_metric') }} as m
     inner join {{ ref('stg_standard_population') }} as e on e.age_from >= coalesce(m.age_from, 0)
-    where m.method in ('dsr', 'dsr_repeat')
 ),
 
 standard as (

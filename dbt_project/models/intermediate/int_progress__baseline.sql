@@ -11,8 +11,7 @@ with wanted as (
     from {{ ref('stg_metric') }} as m
     cross join {{ ref('stg_site') }} as s
     where
-        m.variant is null
-        and not exists (
+        not exists (
             select from {{ ref('stg_baseline') }} as b
             where (b.metric_code, b.site_code) = (m.metric_code, s.site_code)
         )

@@ -55,8 +55,8 @@ select
     t.numerator,
     t.denominator,
     t.volume,
-    coalesce(t.included_months, 0) as included_months,
-    m.member_months
+    m.member_months,
+    coalesce(t.included_months, 0) as included_months
 from member as m
 left join term as t
     on

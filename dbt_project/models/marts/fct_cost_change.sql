@@ -1,8 +1,8 @@
--- Grain: area (site, region, wave, programme) x period x service, where two years can be compared (int_cost__two_years).
--- How the real cost per patient and month changed from the twelve months before, and what that is made of. With, of a
--- year: n = need-weighted / all person-months; per item of activity u = activity / need-weighted person-months and p =
--- real cost / activity; d: this year less the year before; bar: mean of the two; real cost per patient month = n x sum
--- of u p:
+-- Grain: area (site, region, wave, programme) x period x service, where two years can be compared, month by month
+-- (int_cost__two_years). How the real cost per patient and month changed from the twelve months before, and why. With,
+-- of a year: n = need-weighted / all person-months; per item of activity u = activity / need-weighted person-months and
+-- p = real cost / activity; d: this year less the year before; bar: mean of the two; real cost per patient month = n x
+-- sum of u p:
 --     need    dn x mean of sum of u p           older or younger patients, at unchanged use for their need
 --     volume  sum of n-bar x du x p-bar         more or less use for the same need
 --     price   sum of n-bar x u-bar x dp         what a unit cost in pounds of the base year
@@ -26,11 +26,11 @@ used as (
         i.area_code,
         i.period,
         i.service,
-        i.nominal_gbp_1 / h.person_months_1 - i.nominal_gbp_0 / h.person_months_0 as nominal_change,
-        i.real_gbp_1 / h.person_months_1 as real_1,
-        i.real_gbp_0 / h.person_months_0 as real_0,
         h.n1,
         h.n0,
+        i.real_gbp_1 / h.person_months_1 as real_1,
+        i.real_gbp_0 / h.person_months_0 as real_0,
+        i.nominal_gbp_1 / h.person_months_1 - i.nominal_gbp_0 / h.person_months_0 as nominal_change,
         q.units_1 / h.need_weighted_person_months_1 as u1,
         q.units_0 / h.need_weighted_person_months_0 as u0,
         coalesce(i.real_gbp_1 / nullif(q.units_1, 0), 1) as p1,

@@ -44,12 +44,12 @@ newest as (
 
 reckoned as (
     select
-        coalesce(a.site_code, s.site_code) as site_code,
-        coalesce(a.funding_source, s.funding_source) as funding_source,
-        coalesce(a.awards_count, 0) as awards_count,
         a.awarded_gbp,
         a.first_period,
         a.last_period,
+        coalesce(a.site_code, s.site_code) as site_code,
+        coalesce(a.funding_source, s.funding_source) as funding_source,
+        coalesce(a.awards_count, 0) as awards_count,
         coalesce(case when a.site_code is null then s.total_gbp else s.within_gbp end, 0) as spent_gbp,
         coalesce(case when a.site_code is not null then s.total_gbp - coalesce(s.within_gbp, 0) end, 0) as outside_gbp,
         coalesce(l.months_count, 0) as lacking_count,
@@ -67,7 +67,7 @@ judged as (
         case
             when awarded_gbp is null then 'no_award'
             when round(spent_gbp::numeric, 2) > round(awarded_gbp::numeric, 2) then 'overspent'
-            when round(spent_gbp::numeric, 2) = 0 and awarded_gbp > 0 then 'nothing_spent'
+            when round(spent_gbp::numeric, 2) = 0 then 'nothing_spent'
             when is_over and awarded_gbp - spent_gbp > 0.01 * awarded_gbp then 'ended_unspent'
             else 'within'
         end as state
@@ -83,29 +83,32 @@ select
     awarded_gbp::double precision as awarded_gbp,
     spent_gbp::double precision as spent_gbp,
     outside_gbp::double precision as spent_outside_gbp,
-    (awarded_gbp - spent_gbp)::double precision as remaining_gbp,
-    (100 * spent_gbp / nullif(awarded_gbp, 0))::double precision as spent_pct,
     lacking_count::integer as incomplete_months_count,
     state::text as state,
+    (awarded_gbp - spent_gbp)::double precision as remaining_gbp,
+    (100 * spent_gbp / awarded_gbp)::double precision as spent_pct,
     (
-        upper(left(source_words, 1)) || substr(source_words, 2) || ': ' || case
-            when state = 'no_award'
-                then {{ pounds('spent_gbp') }} || ' was spent and no award is recorded'
+        upper(left(source_words, 1)) || substr(source_words, 2)
+        || coalesce(
+            ' (' || to_char(first_period, 'FMMonth YYYY') || ' to ' || to_char(last_period, 'FMMonth YYYY') || ')', ''
+        )
+        || ': ' || {{ pounds('spent_gbp') }}
+        || case
+            when state = 'no_award' then ' was spent; no award is recorded'
             else
-                {{ pounds('spent_gbp') }} || ' of ' || {{ pounds('awarded_gbp') }}
-                || coalesce(' (' || round((100 * spent_gbp / nullif(awarded_gbp, 0))::numeric, 1) || '%)', '')
-                || case when is_over then ' was spent from ' else ' has been spent; it is for ' end
-                || to_char(first_period, 'FMMonth YYYY') || ' to ' || to_char(last_period, 'FMMonth YYYY')
-                || case state
-                    when 'overspent' then ', ' || {{ pounds('spent_gbp - awarded_gbp') }} || ' more than was given'
-                    when 'nothing_spent' then ''
-                    else ', ' || {{ pounds('awarded_gbp - spent_gbp') }} || ' less than was given'
-                end
-                || case
-                    when round(outside_gbp::numeric, 2) = 0 then ''
-                    else '; ' || {{ pounds('outside_gbp') }} || ' more in other months'
-                end
+                ' of ' || {{ pounds('awarded_gbp') }} || case when is_over then ' was spent' else ' is spent so far' end
+                || ' (' || round((100 * spent_gbp / awarded_gbp)::numeric, 1) || '%); '
+                || {{ pounds('abs(awarded_gbp - spent_gbp)') }}
+                || case state when 'overspent' then ' more than was given' else ' is left' end
         end
-        || coalesce('; ' || {{ counted('lacking_count', 'month', 'of it') }} || ' without a complete ledger', '') || '.'
+        || case
+            when round(outside_gbp::numeric, 2) = 0 then ''
+            else '; ' || {{ pounds('outside_gbp') }} || ' in other months'
+        end
+        || case lacking_count
+            when 0 then ''
+            when 1 then '; 1 of its months lacks a complete ledger'
+            else '; ' || lacking_count || ' of its months lack a complete ledger'
+        end || '.'
     )::text as sentence
 from judged

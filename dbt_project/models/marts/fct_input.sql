@@ -8,11 +8,12 @@ select
     funding_source::text as funding_source,
     cost_category::text as cost_category,
     hours::double precision as hours,
-    case when funding_source = 'in_kind' then 0 else spent_nominal_gbp end::double precision as cash_nominal_gbp,
-    case when funding_source = 'in_kind' then spent_nominal_gbp else 0 end::double precision as in_kind_nominal_gbp,
     spent_nominal_gbp::double precision as spent_nominal_gbp,
-    (spent_nominal_gbp * real_gbp_per_nominal_gbp)::double precision as spent_real_gbp,
     capital_nominal_gbp::double precision as capital_nominal_gbp,
     charged_nominal_gbp::double precision as charged_nominal_gbp,
+    (not_valued_count + withheld_count)::integer as unknown_lines_count,
+    case when funding_source = 'in_kind' then 0 else spent_nominal_gbp end::double precision as cash_nominal_gbp,
+    case when funding_source = 'in_kind' then spent_nominal_gbp else 0 end::double precision as in_kind_nominal_gbp,
+    (spent_nominal_gbp * real_gbp_per_nominal_gbp)::double precision as spent_real_gbp,
     (charged_nominal_gbp * real_gbp_per_nominal_gbp)::double precision as charged_real_gbp
 from {{ ref('int_inputs__charged') }}

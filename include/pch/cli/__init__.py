@@ -2,7 +2,7 @@
 
     sites (for sites) | team (the central team) | answers (both, to one another) | analysts | machine (the stack itself)
     progress (is a site better than it was) | declare (what is aimed at, chosen and said) | pages (of data quality)
-    simulated (a programme to try it with)
+    budgets (what sites may spend for a patient) | simulated (a programme to try it with)
 
 Nothing is decided here. Each command imports what it needs when it runs, so that ``pch --help`` is quick.
 """
@@ -11,7 +11,24 @@ from typing import Annotated
 
 import typer
 
-from pch.cli import analysts, answers, contacts, declare, door, drops, machine, pages, progress, simulated, sites, team
+from pch.cli import (
+    analysts,
+    answers,
+    budgets,
+    claims,
+    contacts,
+    declare,
+    door,
+    drops,
+    evaluate,
+    grants,
+    machine,
+    pages,
+    progress,
+    simulated,
+    sites,
+    team,
+)
 from pch.cli.common import Commands
 
 app = Commands(
@@ -46,5 +63,22 @@ def pch(
     """
 
 
-for group in (sites, door, drops, team, contacts, progress, declare, answers, pages, analysts, machine, simulated):
+for group in (
+    sites,
+    door,
+    drops,
+    team,
+    contacts,
+    progress,
+    declare,
+    grants,
+    budgets,
+    claims,
+    evaluate,
+    answers,
+    pages,
+    analysts,
+    machine,
+    simulated,
+):
     group.add_to(app)

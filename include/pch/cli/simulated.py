@@ -37,8 +37,9 @@ def simulate(
 ) -> None:
     """Write the files of a simulated programme, and the truth about them, to a folder.
 
-    sites.csv is the register; <month>/<feed>/ holds a file a site; truth.csv says of every return what is wrong with
-    it and which rule must find that; effects.csv which sites' programmes work, from when and how well.
+    sites.csv is the register, grants.csv what the sites were given; <month>/<feed>/ holds a file a site; truth.csv
+    says of every return what is wrong with it and which rule must find that; effects.csv which sites' programmes work,
+    from when and how well.
     """
     from pch.simulate import Effects, Faults, Programme
     from pch.simulate.writing import write
@@ -55,6 +56,7 @@ def simulate(
     typer.echo(
         f"{files:,} files of {sites:,} sites and {months:,} months are in {folder}. To push them:\n"
         f"  pch sites import '{folder}/sites.csv'\n"
+        f"  pch grants import '{folder}/grants.csv'\n"
         f"  (cd '{folder}' && for month in 2*; do for feed in $month/*; do\n"
         "    pch push $feed --period $month --feed ${feed#*/}; done; done)"
     )

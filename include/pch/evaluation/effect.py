@@ -6,7 +6,7 @@ estimators -> Change -> effect_pct, avoided, detectable_pct, p_value -> results.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from pch.evaluation.results import Interval
 
@@ -24,7 +24,7 @@ class Change:
     @property
     def half_width(self) -> float:
         """Of the 95% interval, on the log scale."""
-        return float(stats.t.ppf(0.975, self.freedom)) * self.error
+        return float(stdtrit(self.freedom, 0.975)) * self.error
 
     @property
     def effect_pct(self) -> Interval:
@@ -39,7 +39,7 @@ class Change:
     @property
     def detectable_pct(self) -> float:
         """The smallest reduction that would be found four times in five (two-sided, at 5%)."""
-        reach = float(stats.t.ppf(0.975, self.freedom) + stats.t.ppf(POWER, self.freedom)) * self.error
+        reach = float(stdtrit(self.freedom, 0.975) + stdtrit(self.freedom, POWER)) * self.error
         return -_pct(-reach)
 
     @property
@@ -49,7 +49,7 @@ class Change:
     @property
     def p_value(self) -> float:
         """Two-sided, of no change."""
-        return float(2 * stats.t.sf(abs(self.statistic), self.freedom))
+        return float(2 * stdtr(self.freedom, -abs(self.statistic)))
 
     @property
     def sign(self) -> int:

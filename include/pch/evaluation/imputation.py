@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from pch.evaluation.effect import Change
 
@@ -58,9 +59,20 @@ def impute(y: Floats, untreated: Mask) -> Imputed:
     return Imputed(gap, untreated, inverse[0], noise, float(freedom))
 
 
+def within(x: Floats, fit: Imputed) -> Floats:
+    """``x`` less what site and month explain of it in the months before going live; nought elsewhere."""
+    use = fit.untreated.astype(float)
+    months = use.sum(1, keepdims=True)
+    x = x * use - use * (x * use).sum(1, keepdims=True) / months
+    month = fit.spread @ x.sum(0)
+    left: Floats = x - use * month + use * (use @ month)[:, None] / months
+    return left
+
+
 def compared(fit: Imputed, wanted: Mask) -> Mask:
     """The site-months of ``wanted`` that have somebody to be compared with."""
-    return wanted & np.isfinite(fit.gap[0])
+    both: Mask = wanted & np.isfinite(fit.gap[0])
+    return both
 
 
 def mean_gap(fits: Sequence[Imputed], wanted: Sequence[Mask]) -> tuple[float, Floats]:
@@ -104,3 +116,14 @@ def _single(fit: Imputed, mask: Mask) -> Change | None:
     inflation = 1 / after.sum() + 1 / before.sum() + float(contrast @ fit.spread @ contrast)
     value = float(fit.gap[0, row][after].mean())
     return Change(value, float(np.sqrt(fit.noise * inflation)), fit.freedom)
+
+
+def neighbours(fit: Imputed) -> tuple[float, float]:
+    """Correlation of neighbouring months before going live over all sites, and the p value of its being larger than
+    chance makes it: what is left about a site's own mean is correlated by -1 / (months - 1) if nothing carries over."""
+    left = np.where(fit.untreated, fit.gap[0], np.nan)
+    pairs = np.isfinite(left[:, 1:]) & np.isfinite(left[:, :-1])
+    product = (left[:, 1:][pairs] * left[:, :-1][pairs]).mean()
+    correlation = float(product / np.nanmean(left**2))
+    chance = -1 / (fit.untreated.sum() / len(left) - 1)
+    return correlation, float(stats.norm.sf((correlation - chance) * np.sqrt(pairs.sum())))

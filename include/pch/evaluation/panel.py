@@ -5,6 +5,7 @@ whole panel by sex and age: so that what they see is not the mix of patients.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,15 @@ def log_ratio(frame: pd.DataFrame) -> NDArray[np.float64]:
 
 def months_since(frame: pd.DataFrame) -> NDArray[np.float64]:
     """Months from going live to each row's month: 0 in the month of going live, negative before, NaN where never."""
-    period, live = frame["period"], frame["went_live"]
-    ordinal = period.dt.year * 12 + period.dt.month
-    since: NDArray[np.float64] = (ordinal - (live.dt.year * 12 + live.dt.month)).to_numpy(float)
+    since: NDArray[np.float64] = np.asarray(ordinals(frame["period"]) - ordinals(frame["went_live"]), dtype=np.float64)
     return since
+
+
+def ordinals(months: "pd.Series[pd.Timestamp]") -> "pd.Series[float]":
+    """One more a month; NaN where there is no month."""
+    return (months.dt.year * 12 + months.dt.month - 1).astype(float)
+
+
+def month_of(ordinal: int) -> date:
+    """The first of the month with this ordinal."""
+    return date(ordinal // 12, ordinal % 12 + 1, 1)

@@ -1,7 +1,7 @@
 """The definition of a metric of cost-effectiveness (``worth/CE0x.yml``), as a person can review it.
 
-These metrics are not made of measures but of what an evaluation found (``pch.evaluation.worth``), so they have a formula
-in words and no method of the database. Like all metrics they have an author, a checker and a day of review.
+These metrics are not made of measures but of what an evaluation found (``pch.evaluation.worth``), so they have a
+formula in words and no method of the database. Like all metrics they have an author, a checker and a day of review.
 """
 
 from datetime import date

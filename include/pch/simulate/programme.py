@@ -1,7 +1,7 @@
 """The programme: its sites, its months, and every file they push, with what is true of each.
 
-Programme.create(...) -> write_sites_csv(path) for the register; files(period) for the door; truth(period) for
-whoever checks what became of them.
+Programme.create(...) -> write_sites_csv(path) for the register, write_grants_csv(path) for what the sites were given;
+files(period) for the door; truth(period) for whoever checks what became of them.
 """
 
 import csv
@@ -17,6 +17,7 @@ from pch.registry import feed as contract
 from pch.simulate.effects import Effects, EffectTruth
 from pch.simulate.faults import ABSENT, Faults, is_due, next_due, suffix_of
 from pch.simulate.feeds import FEEDS, Month
+from pch.simulate.grants import grants
 from pch.simulate.lists import Lists, enlist
 from pch.simulate.months import Stream, first_day, ordinal, programme_year, random, shift
 from pch.simulate.places import Ints, Membership, Places, Practice, Site, settle
@@ -27,6 +28,9 @@ from pch.simulate.truth import Truth, truth_of
 REGISTER_COLUMNS = (
     "site_code", "site_name", "practice_code", "valid_from", "valid_to", "region", "start_date",
     "went_live", "wave", "rural_pct", "imd_quintile",
+)  # fmt: skip
+GRANT_COLUMNS = (
+    "site_code", "funding_source", "awarded_on", "amount_gbp", "from_period", "to_period", "because",
 )  # fmt: skip
 
 
@@ -114,8 +118,15 @@ class Programme:
             for m in self.memberships:
                 site = by_code[m.site_code]
                 member = (m.practice_code, m.valid_from, m.valid_to)
-                place = (site.region, site.start_date, site.went_live, site.wave, site.rural_pct, fifth[m.practice_code])
-                out.writerow((m.site_code, site.site_name, *member, *place))
+                place = (site.region, site.start_date, site.went_live, site.wave, site.rural_pct)
+                out.writerow((m.site_code, site.site_name, *member, *place, fifth[m.practice_code]))
+
+    def write_grants_csv(self, path: Path) -> None:
+        """One row a grant, as ``pch grants import`` reads it (``grants`` says what of it is spent)."""
+        with path.open("w", encoding="utf-8", newline="") as file:
+            out = csv.writer(file, lineterminator="\n")
+            out.writerow(GRANT_COLUMNS)
+            out.writerows(grant.cells for grant in grants(self.places, self.periods, map(self._month, self.periods)))
 
     def files(self, period: date) -> Iterator[SimulatedFile]:
         """Every file of the month, by site and feed; a return that is not due or whose fault is 'absent' has none."""
@@ -182,7 +193,9 @@ class Programme:
         return self._sound[feed, period]
 
     def _made(self, feed: str, period: date) -> list[bytes]:
-        registered = self.lists.at(period)
-        month = Month(self.places, self.lists.year, period, registered, self.effects, self.seed, self.formulary)
-        columns, site_of_row = FEEDS[feed](month)
+        columns, site_of_row = FEEDS[feed](self._month(period))
         return csv_by_site(columns, site_of_row, len(self.sites))
+
+    def _month(self, period: date) -> Month:
+        registered = self.lists.at(period)
+        return Month(self.places, self.lists.year, period, registered, self.effects, self.seed, self.formulary)

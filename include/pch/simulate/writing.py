@@ -1,7 +1,7 @@
 """A simulated programme as files on disk, laid out so that ``pch push`` takes them.
 
-Programme -> sites.csv (the register), <period>/<feed>/<site>.csv, truth.csv (a row a return), effects.csv (a row a
-site)
+Programme -> sites.csv (the register), grants.csv (what they were given), <period>/<feed>/<site>.csv, truth.csv (a row
+a return), effects.csv (a row a site)
 """
 
 from collections.abc import Callable
@@ -17,6 +17,7 @@ def write(programme: Programme, folder: Path, done: Callable[[int], None] = lamb
     called with 1 after each month."""
     folder.mkdir(parents=True, exist_ok=True)
     programme.write_sites_csv(folder / "sites.csv")
+    programme.write_grants_csv(folder / "grants.csv")
     write_csv(folder / "truth.csv", (t for period in programme.periods for t in programme.truth(period)))
     write_csv(folder / "effects.csv", programme.effects_truth())
     files = 0

@@ -41,7 +41,7 @@ def migrate(conn: Connection) -> list[str]:
     for path in sorted((HERE / "functions").glob("*.sql")):
         if known.get(path.name) != _checksum(path):
             applied.append(_apply(conn, path))
-    conn.execute("grant execute on all functions in schema stat to dbt, analyst, bi_reader")
+    conn.execute("grant execute on all functions in schema stat to dbt, evaluator, analyst, bi_reader")
     for versions in registry.contracts().values():
         _ensure_raw_table(conn, *versions)
     _load_reference(conn)

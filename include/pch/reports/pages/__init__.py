@@ -26,7 +26,7 @@ from pch.reports.pages.site import site_pages
 from pch.reports.pages.words import month_file, progress_file, site_file, worth_file
 from pch.reports.pages.worth import worth_pages
 from pch.reports.pages.worth_facts import Facts as WorthFacts
-from pch.reports.pages.worth_facts import read_worth
+from pch.reports.pages.worth_reading import read_worth
 from pch.settings import Settings
 from pch.warehouse.calendar import add_months
 

@@ -11,8 +11,8 @@ from datetime import date
 
 from pch.reports.pages.charts_spc import Path, Tick, round_values
 
-WIDTH, HEIGHT = 640, 280
-LEFT, RIGHT, TOP, BOTTOM = 66, 14, 22, 44  # of the margins
+WIDTH, HEIGHT = 640, 300
+LEFT, RIGHT, TOP, BOTTOM = 80, 14, 28, 50  # of the margins
 FOOT = HEIGHT - BOTTOM
 FRAME = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT, "top": TOP, "foot": FOOT}
 MARK = 3.5

@@ -25,7 +25,7 @@ from pch.reports.pages.charts_plot import (
     whisker,
     y_scale,
 )
-from pch.reports.pages.charts_spc import Path, Tick
+from pch.reports.pages.charts_spc import Path
 from pch.reports.pages.words import month, month_name
 from pch.reports.pages.worth_facts import Budget, Cost, Input
 from pch.reports.pages.worth_words import SERVICES, SOURCES, percent, pounds
@@ -47,11 +47,19 @@ def cost_chart(name: str, costs: Sequence[Cost]) -> Plot | None:
             parts[c.period][c.service] = c.real_gbp_per_person_month or 0.0
     periods = list(months_between(min(totals), max(totals)))
     first, last = min(known), max(known)
-    caption = (f"{pounds(totals[last])} per patient in {month_name(last)}, {pounds(totals[first])} in {month_name(first)}, "
-               "in money of the same year.")  # fmt: skip
+    caption = (
+        f"{pounds(totals[last])} per patient in {month_name(last)}, {pounds(totals[first])} in {month_name(first)}, "
+        "in money of the same year."
+    )
     return _stacked(
-        f"cost-{name}", "Cost per patient and month, by service", caption, periods, parts, SERVICES, "£ per patient a month"
-    )  # fmt: skip
+        f"cost-{name}",
+        "Cost per patient and month, by service",
+        caption,
+        periods,
+        parts,
+        SERVICES,
+        "£ per patient a month",
+    )
 
 
 def inputs_chart(name: str, inputs: Sequence[Input]) -> Plot | None:
@@ -62,15 +70,22 @@ def inputs_chart(name: str, inputs: Sequence[Input]) -> Plot | None:
         parts[i.period][i.funding_source] = i.charged_real_gbp
     periods = list(months_between(min(parts), max(parts)))
     whole = sum(i.charged_real_gbp for i in inputs)
-    caption = (f"{pounds(whole)} from {month_name(periods[0])} to {month_name(periods[-1])}, in money of the same year; "
-               "what was bought to last is spread over its life.")  # fmt: skip
+    caption = (
+        f"{pounds(whole)} from {month_name(periods[0])} to {month_name(periods[-1])}, in money of the same year; "
+        "what was bought to last is spread over its life."
+    )
     return _stacked(f"inputs-{name}", "What was put in, by source", caption, periods, parts, SOURCES, "£ a month")
 
 
 def _stacked(
-    name: str, title: str, caption: str, periods: Sequence[date], parts: Mapping[date, Mapping[str, float]],
-    words: Mapping[str, str], y_title: str,
-) -> Plot:  # fmt: skip
+    name: str,
+    title: str,
+    caption: str,
+    periods: Sequence[date],
+    parts: Mapping[date, Mapping[str, float]],
+    words: Mapping[str, str],
+    y_title: str,
+) -> Plot:
     """A column a month, its parts in the order of ``words`` from below; what is taken back hangs below the line."""
     months = Months(periods[0], periods[-1])
     ups = [sum(v for v in month_.values() if v > 0) for month_ in parts.values()]
@@ -78,8 +93,11 @@ def _stacked(
     y = y_scale([0.0, *ups, *downs])
     shown = [code for code in words if any(month_.get(code) for month_ in parts.values())]
     width = 0.8 * months.column
-    marks = [Path("gap", box(months(p) - width / 2, TOP, width, FOOT - TOP), f"{month(p)}: no figure")
-             for p in periods if p not in parts]  # fmt: skip
+    marks = [
+        Path("gap", box(months(p) - width / 2, TOP, width, FOOT - TOP), f"{month(p)}: no figure")
+        for p in periods
+        if p not in parts
+    ]
     for p in (p for p in periods if p in parts):
         tops = {True: 0.0, False: 0.0}
         for code in shown:
@@ -91,12 +109,18 @@ def _stacked(
                 marks.append(Path(_kind(words, code), d, f"{month(p)} {words[code]} {pounds(value)}"))
     marks.append(Path("axis", across(y(0))))
     return Plot(
-        name=name, title=title, caption=caption,
+        name=name,
+        title=title,
+        caption=caption,
         header=["Month", *(words[code] for code in shown), "Together"],
         rows=[[month(p), *_cells(parts.get(p), shown)] for p in periods],
-        x_title="", y_title=y_title, x_ticks=months.ticks(periods), y_ticks=y.ticks("£"), marks=marks,
+        x_title="",
+        y_title=y_title,
+        x_ticks=months.ticks(periods),
+        y_ticks=y.ticks("£"),
+        marks=marks,
         key=[Sample(_kind(words, code), words[code]) for code in reversed(shown)] + _gap_in_key(marks),
-    )  # fmt: skip
+    )
 
 
 def _kind(words: Iterable[str], code: str) -> str:
@@ -115,44 +139,54 @@ def _gap_in_key(marks: Iterable[Path]) -> list[Sample]:
 
 
 def budget_course_chart(name: str, budgets: Sequence[Budget]) -> Plot | None:
-    """A site's newest financial year, added up month by month: what it may cost, and what it did."""
-    known = [b for b in budgets if b.budget_gbp is not None and b.actual_gbp is not None]
+    """A site's newest financial year, added up month by month: what is left, and how far chance reaches."""
+    known = [b for b in budgets if b.surplus_gbp is not None]
     if not known:
         return None
-    year = max(_year(b.period) for b in known)
+    newest = known[-1]
+    year = _year(newest.period)
     of_year = [b for b in known if _year(b.period) == year]
+    chance = {b.period: Z * b.sd_gbp for b in of_year if b.sd_gbp is not None}
     months = Months(date(year, 4, 1), date(year + 1, 3, 1))
-    widths = [Z * (b.sd_gbp or 0.0) for b in of_year]
-    budget, actual = [b.budget_gbp or 0.0 for b in of_year], [b.actual_gbp or 0.0 for b in of_year]
-    upper, lower = [v + w for v, w in zip(budget, widths, strict=True)], [v - w for v, w in zip(budget, widths, strict=True)]
-    y = y_scale([0.0, *actual, *upper])
-    x = [months(b.period) for b in of_year]
-
-    def at(values: Iterable[float]) -> list[tuple[float, float]]:
-        return [(px, y(v)) for px, v in zip(x, values, strict=True)]
-
-    newest = of_year[-1]
+    reach = [v for w in chance.values() for v in (w, -w)]
+    y = y_scale([0.0, *(b.surplus_gbp or 0.0 for b in of_year), *reach])
+    points = [(months(b.period), y(b.surplus_gbp or 0.0)) for b in of_year]
+    upper, lower = ([(months(p), y(sign * w)) for p, w in chance.items()] for sign in (1, -1))
+    labels = [f"{month(b.period)} {pounds(b.surplus_gbp)}" for b in of_year]
     return Plot(
-        name=f"budget-{name}", title=f"Budget against actual cost, April {year} on", caption=newest.sentence,
-        header=["April to", "Budget", "Actual", "Left over", "As chance makes it, at most"],
-        rows=[[month(b.period), pounds(b.budget_gbp), pounds(b.actual_gbp), pounds(b.surplus_gbp), pounds(w)]
-              for b, w in zip(of_year, widths, strict=True)],
-        x_title="", y_title="£, added up since April", y_ticks=y.ticks("£"),
-        x_ticks=[Tick(months(p), f"{p:%b %Y}") for p in months_between(months.first, months.last) if p.month in (4, 7, 10, 1)],
-        marks=[
-            Path("band", band(at(upper), at(lower))), Path("expected", line(at(budget))), Path("observed", line(at(actual))),
-            *(Path("observed-mark", dot(px, py), f"{month(b.period)} {pounds(b.actual_gbp)}")
-              for b, (px, py) in zip(of_year, at(actual), strict=True)),
+        name=f"budget-{name}",
+        title=f"What is left of the budget, April {year} on",
+        caption=newest.sentence,
+        header=["April to", "Budget", "Actual cost", "Left over", "As chance makes it, at most"],
+        rows=[
+            [month(b.period), *map(pounds, (b.budget_gbp, b.actual_gbp, b.surplus_gbp, chance.get(b.period)))]
+            for b in of_year
         ],
-        key=[Sample("observed", "actual cost", "line"), Sample("expected", "budget", "line"),
-             Sample("band", "what chance alone makes of a site on budget, in 95 of 100 cases")],
-    )  # fmt: skip
+        x_title="",
+        y_title="£ left of the budget, added up since April; below the line: overspent",
+        x_ticks=months.ticks(months_between(months.first, months.last)),
+        y_ticks=y.ticks("£"),
+        marks=[
+            Path("band", band(upper, lower)),
+            Path("axis", across(y(0))),
+            Path("observed", line(points)),
+            *(Path("observed-mark", dot(*point), label) for point, label in zip(points, labels, strict=True)),
+        ],
+        key=[
+            Sample("observed", "left of the budget", "line"),
+            Sample("band", "what chance alone makes of a site on budget, in 95 of 100 cases"),
+        ],
+    )
 
 
 def budget_sites_chart(budgets: Sequence[Budget]) -> Plot | None:
     """Every site's newest figure, in order: what was left over, and how far chance alone reaches."""
-    newest = [max(group, key=lambda b: b.period) for _, group in groupby(
-        (b for b in budgets if b.surplus_pct is not None and b.budget_gbp), key=lambda b: b.site_code)]  # fmt: skip
+    newest = [
+        max(group, key=lambda b: b.period)
+        for _, group in groupby(
+            (b for b in budgets if b.surplus_pct is not None and b.budget_gbp), key=lambda b: b.site_code
+        )
+    ]
     if not newest:
         return None
     ranked = sorted(newest, key=lambda b: (b.surplus_pct or 0.0, b.site_code))
@@ -166,18 +200,28 @@ def budget_sites_chart(budgets: Sequence[Budget]) -> Plot | None:
         beyond += is_beyond
         label = f"{b.site_code} {percent(surplus)}"
         marks.append(Path("chance-reach", whisker(px, y(-reach), y(reach), min(3, column / 3))))
-        marks.append(Path("beyond" if is_beyond else "within", dot(px, y(surplus), min(3.5, max(1.6, column / 2.5))), label))
+        marks.append(
+            Path("beyond" if is_beyond else "within", dot(px, y(surplus), min(3.5, max(1.6, column / 2.5))), label)
+        )
     above = sum((b.surplus_pct or 0.0) > 0 for b in ranked)
     return Plot(
-        name="budget-sites", title="What each site has left of its budget",
-        caption=f"{above:,} of {len(ranked):,} sites have something left; of {beyond:,} the figure is more than chance makes.",
+        name="budget-sites",
+        title="What each site has left of its budget",
+        caption=f"{above:,} of {len(ranked):,} sites have something left; of {beyond:,} it is more, or less, than "
+        "chance makes.",
         header=["Site", "Left over, % of the budget", "As chance makes it, at most"],
         rows=[[b.site_code, percent(b.surplus_pct), f"{reach:.1f}%"] for b, reach in zip(ranked, chance, strict=True)],
-        x_title="sites, those with least left first", y_title="left over, % of the budget", x_ticks=[], y_ticks=y.ticks("", "%"),
+        x_title="sites, those with least left first",
+        y_title="left over, % of the budget",
+        x_ticks=[],
+        y_ticks=y.ticks("", "%"),
         marks=[Path("axis", across(y(0))), *marks],
-        key=[Sample("beyond", "a site, more than chance makes", "mark"), Sample("within", "a site, as chance makes it", "mark"),
-             Sample("chance-reach", "how far chance alone reaches, in 95 of 100 cases", "line")],
-    )  # fmt: skip
+        key=[
+            Sample("beyond", "a site, more than chance makes", "mark"),
+            Sample("within", "a site, as chance makes it", "mark"),
+            Sample("chance-reach", "how far chance alone reaches, in 95 of 100 cases", "line"),
+        ],
+    )
 
 
 def _year(period: date) -> int:

@@ -39,8 +39,8 @@ def _environment() -> Environment:
     )
     for function in (
         words.number, words.pct, words.change, words.month, words.month_name, words.moment, words.plural,
-        words.month_file, words.site_file, words.progress_file, words.worth_file, charts.of_trouble, charts.top_of, level, title_of,
-        words.day, anchor, place,
+        words.month_file, words.site_file, words.progress_file, words.worth_file, charts.of_trouble, charts.top_of,
+        level, title_of, words.day, anchor, place,
     ):  # fmt: skip
         made.filters[function.__name__] = function
     made.globals |= {"outcomes": words.OUTCOMES, "layers": words.LAYERS, "trouble": TROUBLE}

@@ -1,24 +1,14 @@
-"""What the cost and value pages show, for the programme and all sites in one moment: a query a fact.
-
-    mart.fct_cost, fct_input, fct_input_completeness, fct_grant, fct_budget (as built)
-    + mart.fct_effect ..., fct_worth ..., fct_claim (as last evaluated) + eval.current_evaluation -> Facts
+"""What the cost and value pages show, for the programme and all sites in one moment (``worth_reading`` reads it).
 
 Money is real unless it says so. An area is (area_type, area_code); the programme is PROGRAMME.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
-
-from psycopg.rows import class_row
-
-from pch.reports.plain import snapshot
-from pch.settings import Settings
-from pch.warehouse.db import Connection
+from typing import Any
 
 Area = tuple[str, str]
 PROGRAMME: Area = ("programme", "all")
-SHOWN = ("programme", "site")
 
 
 @dataclass(frozen=True)
@@ -169,9 +159,8 @@ class Acceptability(OfArea):
 
 
 @dataclass(frozen=True)
-class Claim:
+class Claim(OfArea):
     claim_code: str
-    site_code: str | None
     statement: str
     source: str
     claimed_on: date
@@ -208,81 +197,3 @@ class Facts:
     draws: list[Draw]
     acceptability: list[Acceptability]
     claims: list[Claim]
-
-
-def read_worth(settings: Settings) -> Facts | None:
-    """None before the first build of what it reads."""
-    with snapshot(settings) as conn:
-        there = conn.execute(
-            "select bool_and(to_regclass('mart.' || x) is not null) from unnest(%s::text[]) as x", (list(_NEEDED),)
-        ).fetchone()
-        if not (there and there[0]):
-            return None
-        when = conn.execute("select now(), (select max(finished_at) from ops.build where succeeded)").fetchone()
-        assert when is not None
-        of_areas = {"shown": list(SHOWN)}
-        evaluated = _all(conn, Evaluated, f"select {_columns(Evaluated)} from eval.current_evaluation")
-        return Facts(
-            as_of=when[0],
-            built_at=when[1],
-            evaluated=next(iter(evaluated), None),
-            costs=_all(conn, Cost, f"{_of_areas(Cost, 'fct_cost')} and cohort = 'all' order by period, service", of_areas),
-            inputs=_all(conn, Input, _INPUTS),
-            completeness=_all(conn, Completeness, _COMPLETENESS),
-            grants=_all(conn, Grant, f"{_select(Grant, 'fct_grant')} order by site_code, funding_source"),
-            budgets=_all(conn, Budget, f"{_select(Budget, 'fct_budget')} order by site_code, period"),
-            effects=_all(conn, Effect, _of_areas(Effect, "fct_effect"), of_areas),
-            diagnostics=_all(conn, Diagnostic, _of_areas(Diagnostic, "fct_effect_diagnostic"), of_areas),
-            events=_all(conn, Event, f"{_of_areas(Event, 'fct_effect_event')} order by relative_month", of_areas),
-            course=_all(conn, CoursePoint, f"{_of_areas(CoursePoint, 'fct_effect_course')} order by period", of_areas),
-            worth=_all(conn, Worth, f"{_of_areas(Worth, 'fct_worth')} order by metric_code, variant", of_areas),
-            draws=_all(conn, Draw, f"{_of_areas(Draw, 'fct_worth_plane')} order by draw", of_areas),
-            acceptability=_all(
-                conn, Acceptability, f"{_of_areas(Acceptability, 'fct_acceptability')} order by gbp_per_admission", of_areas
-            ),
-            claims=_all(conn, Claim, f"{_select(Claim, 'fct_claim')} order by claim_code"),
-        )  # fmt: skip
-
-
-T = TypeVar("T")
-
-
-def _all(conn: Connection, kind: type[T], query: str, values: dict[str, Any] | None = None) -> list[T]:
-    return conn.cursor(row_factory=class_row(kind)).execute(query, values).fetchall()
-
-
-def _columns(kind: type) -> str:
-    return ", ".join(f.name for f in fields(kind))
-
-
-def _select(kind: type, model: str) -> str:
-    return f"select {_columns(kind)} from mart.{model}"
-
-
-def _of_areas(kind: type, model: str) -> str:
-    return f"{_select(kind, model)} where area_type = any(%(shown)s)"
-
-
-_NEEDED = (
-    "fct_cost", "fct_input", "fct_input_completeness", "fct_grant", "fct_budget", "fct_effect", "fct_effect_diagnostic",
-    "fct_effect_event", "fct_effect_course", "fct_worth", "fct_worth_plane", "fct_acceptability", "fct_claim",
-)  # fmt: skip
-
-_INPUTS = """
-select
-  case when grouping(site_code) = 1 then 'programme' else 'site' end as area_type,
-  coalesce(site_code, 'all') as area_code,
-  period, funding_source, sum(charged_real_gbp)::double precision as charged_real_gbp
-from mart.fct_input
-group by grouping sets ((site_code, period, funding_source), (period, funding_source))
-order by period, funding_source"""
-
-_COMPLETENESS = """
-select
-  case when grouping(site_code) = 1 then 'programme' else 'site' end as area_type,
-  coalesce(site_code, 'all') as area_code,
-  count(*) filter (where is_complete)::integer as complete_months_count,
-  count(*)::integer as months_count,
-  (array_agg(reason order by period desc) filter (where not is_complete))[1] as reason
-from mart.fct_input_completeness
-group by grouping sets ((site_code), ())"""

@@ -4,10 +4,11 @@ Every function takes what the warehouse has and gives a phrase or a sentence. Wh
 what to do.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import floor, log10
 
-from pch.reports.pages.words import NONE, month_name
+from pch.registry.worth_metric import worth_metrics
+from pch.reports.pages.words import NONE, month_name, pct, plural
 from pch.reports.pages.worth_facts import Completeness, Effect, Evaluated, Worth
 
 SERVICES = {
@@ -28,7 +29,7 @@ SOURCES = {
 METHODS = {
     "staggered": "Compared with sites that had not begun",
     "synthetic_control": "Compared with a made-up twin of sites that had not begun",
-    "interrupted_series": "The site's own course continued",
+    "interrupted_series": "As the site's own course would have gone on",
     "before_after": "Before and after only",
 }
 CHECKS = {
@@ -42,26 +43,25 @@ CHECKS = {
     "autocorrelation": "Are the months independent enough?",
 }
 CLAIMS = {"supported": "supported", "not_supported": "not supported", "not_yet_testable": "not yet testable"}
-VERDICTS = {
+EFFECTS = {
     "lower": "fewer than without the programme",
     "higher": "more than without the programme",
     "no_effect_shown": "no effect shown",
     "cannot_conclude": "cannot conclude",
-    "worth_it": "pays for itself",
-    "not_worth_it": "does not pay for itself",
+}
+AVOIDED = {
+    "worth_it": "fewer admissions",
+    "not_worth_it": "more admissions",
+    "no_difference_shown": "no effect shown",
+    "cannot_conclude": "cannot conclude",
+}
+VERDICTS = {
+    "worth_it": "worth it",
+    "not_worth_it": "not worth it",
     "no_difference_shown": "cannot be told from chance",
+    "cannot_conclude": "cannot conclude",
 }
-WORTH = {
-    "CE01": "Admissions avoided",
-    "CE02": "Net benefit per patient and year",
-    "CE03": "Cost per unit of good",
-}
-VARIANTS = {
-    "all": "",
-    "frail": "people with moderate or severe frailty",
-    "per_admission": "cost per admission avoided",
-    "per_gp_hour": "cost per GP hour freed",
-}
+NOT_EVALUATED = "Nothing has been evaluated yet. 'pch evaluate run' does it."
 
 
 def pounds(value: float | None) -> str:
@@ -105,6 +105,14 @@ def of_100(probability: float) -> str:
     return "fewer than 1 in 100" if n < 1 else "more than 99 in 100" if n > 99 else f"{n} in 100"
 
 
+def title_of(w: Worth) -> str:
+    return worth_metrics()[w.metric_code].variants[w.variant].title
+
+
+def verdict_of(w: Worth) -> str:
+    return (AVOIDED if w.unit == "admissions" else VERDICTS)[w.verdict]
+
+
 def unit_of(w: Worth) -> Callable[[float | None], str]:
     return pounds if "gbp" in w.unit else count
 
@@ -116,17 +124,19 @@ def lowered(sentence: str) -> str:
     return (sentence[:1].lower() + sentence[1:] if plain else sentence).rstrip(".")
 
 
-def answer(who: str, net: Worth | None, per_pound: tuple[float, float, float] | None, evaluated: Evaluated | None) -> str:
-    """Worth it? In one sentence. ``who``: the programme, or a site; ``per_pound``: what came back for each pound put in,
-    with its 95% limits."""
+def answer(
+    who: str, net: Worth | None, per_pound: tuple[float, float, float] | None, evaluated: Evaluated | None
+) -> str:
+    """Worth it? In one sentence. ``who``: the programme, or the programme at a site; ``per_pound``: what came back for
+    each pound put in, with its 95% limits."""
     cannot = f"We cannot conclude yet whether {who} pays for itself, because"
     if evaluated is None:
         return f"{cannot} nothing has been evaluated yet. 'pch evaluate run' does it."
     if net is None:
-        return f"{cannot} its net benefit was not part of the last evaluation, of the months to {month_name(evaluated.last_period)}."
+        return f"{cannot} the last evaluation, up to {month_name(evaluated.last_period)}, could not reckon it."
     if net.verdict == "cannot_conclude" or net.value is None:
         return f"{cannot} {lowered(net.reason or 'the evaluation gives no reason')}."
-    came_back = f"{pounds(net.value)} per patient and year"
+    came_back = f"its net benefit is {pounds(net.value)} per patient and year"
     if per_pound:
         back, low, high = per_pound
         came_back = f"for each pound put in, {pounds(back)} came back (95% interval {pounds(low)} to {pounds(high)})"
@@ -135,6 +145,26 @@ def answer(who: str, net: Worth | None, per_pound: tuple[float, float, float] | 
         "not_worth_it": f"No, not in money: {came_back}.",
         "no_difference_shown": f"It cannot be told from chance whether {who} pays for itself: {came_back}.",
     }[net.verdict]
+
+
+def changed(e: Effect | None) -> str:
+    """The estimate in a sentence, and which months and sites it speaks of."""
+    if e is None:
+        return NOT_EVALUATED
+    if e.effect_pct is None:
+        return f"No estimate could be made. {e.reason or ''}".strip()
+    limits = between(e.effect_lower_95, e.effect_upper_95, percent)
+    said = f"Emergency admissions: {percent(e.effect_pct)} of what would have been ({limits}): {EFFECTS[e.verdict]}."
+    return " ".join(part for part in (said, e.reason, _covered(e)) if part)
+
+
+def _covered(e: Effect) -> str:
+    if e.first_period is None or e.last_period is None:
+        return ""
+    could = "" if e.covered_pct is None else f"; {pct(e.covered_pct)} of the months with effect could be compared"
+    sites = plural(e.sites_count, "site", "sites")
+    months = plural(e.site_months_count, "site-month", "site-months")
+    return f"{month_name(e.first_period)} to {month_name(e.last_period)}, {sites}, {months}{could}."
 
 
 def misleads(naive: Effect | None, estimate: Effect | None) -> str:
@@ -156,15 +186,18 @@ def misleads(naive: Effect | None, estimate: Effect | None) -> str:
 def inputs_known(found: Completeness | None) -> str:
     if found is None or not found.months_count:
         return "No site-month is due yet in which inputs would be told."
-    share = 100 * found.complete_months_count / found.months_count
-    said = f"What was put in is known in full for {found.complete_months_count:,} of {found.months_count:,} site-months ({share:.0f}%)."
-    return said if found.reason is None else f"{said} Of the newest that is not: {found.reason}"
+    share = pct(100 * found.complete_months_count / found.months_count)
+    return f"Known in full for {found.complete_months_count:,} of {found.months_count:,} site-months ({share})."
 
 
-def covered(e: Effect | None) -> str:
-    """Which months and sites an estimate speaks of."""
-    if e is None or e.first_period is None or e.last_period is None:
-        return ""
-    sites = "1 site" if e.sites_count == 1 else f"{e.sites_count:,} sites"
-    could = "" if e.covered_pct is None else f"; {e.covered_pct:.0f}% of the months with effect could be compared"
-    return f"{month_name(e.first_period)} to {month_name(e.last_period)}, {sites}, {e.site_months_count:,} site-months{could}."
+def assumptions(stored: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Names in words; lists and what has parts of its own on one line."""
+    return [(name.replace("_", " "), _plain(said)) for name, said in stored.items()]
+
+
+def _plain(said: object) -> str:
+    if isinstance(said, dict):
+        return "; ".join(f"{str(name).replace('_', ' ')} {_plain(part)}" for name, part in said.items())
+    if isinstance(said, list):
+        return "; ".join(map(_plain, said))
+    return f"{said:,.10g}" if isinstance(said, float) else NONE if said is None else str(said)

@@ -104,9 +104,14 @@ def _grant(site: Bearer, period: date, seed: int, rng: np.random.Generator) -> l
 def _per_patient(site: Bearer) -> list[_Entry]:
     office = WORKSTREAMS[-1]
     return [
-        _Entry(code, office, "staff", "per_patient_grant", pence=round(patients * PENCE_PER_PATIENT_YEAR / 12))
+        _Entry(code, office, "staff", "per_patient_grant", pence=pence_for(patients))
         for code, patients in site.practices
     ]
+
+
+def pence_for(patients: int) -> int:
+    """What a practice gets for its patients in a month."""
+    return round(patients * PENCE_PER_PATIENT_YEAR / 12)
 
 
 def _local_money(site: Bearer, rng: np.random.Generator) -> list[_Entry]:

@@ -23,21 +23,25 @@
 -- outside 0 to 100; arrays of different lengths; dispersion of fewer than two months or of none but zeros.
 
 create or replace function stat.dispersion(x double precision[], n double precision[]) returns double precision
-language sql immutable parallel safe
-begin atomic
-select
-    case
-        when
-            cardinality(x) = cardinality(n)
-            and count(*) > 1
-            and sum(u.x) > 0
-            and bool_and(coalesce(stat.is_count(u.x) and stat.is_size(u.n), false))
-            then greatest(1, sum(power(u.x - u.n * t.rate, 2) / (u.n * nullif(t.rate, 0))) / (count(*) - 1))
-    end
-from unnest(x, n) as u (x, n)
-cross join (select sum(s.x) / nullif(sum(s.n), 0) as rate from unnest(x, n) as s (x, n)) as t
-group by x, n;
-end;
+language plpgsql immutable parallel safe
+as $$
+declare
+    months integer;
+    rate double precision;
+begin
+    select count(*), sum(u.x) / sum(u.n)
+    into months, rate
+    from unnest(dispersion.x, dispersion.n) as u (x, n)
+    where stat.is_count(u.x) and stat.is_size(u.n);
+    if (months > 1 and months = cardinality(x) and months = cardinality(n) and rate > 0) is not true then
+        return null;
+    end if;
+    return (
+        select greatest(1, sum(power(u.x - u.n * rate, 2) / (u.n * rate)) / (months - 1))
+        from unnest(dispersion.x, dispersion.n) as u (x, n)
+    );
+end
+$$;
 
 create or replace function stat.budget_chance(
     surplus double precision,

@@ -24,7 +24,7 @@ create table ops.grant_award (
         funding_source in ('start_up_grant', 'per_patient_grant', 'commissioner', 'own')
     ),
     awarded_on date not null,
-    amount_gbp numeric(14, 2) not null check (amount_gbp >= 0),
+    amount_gbp numeric(14, 2) not null check (amount_gbp > 0),
     first_period date not null check (extract(day from first_period) = 1),
     last_period date not null check (extract(day from last_period) = 1),
     is_withdrawn boolean not null default false,

@@ -3,7 +3,7 @@
 -- programme ('programme' has area_code 'all').
 create schema eval authorization owner;
 grant usage on schema eval to evaluator, dbt, analyst;
-grant usage on schema ref, ops, mart to evaluator;
+grant usage on schema ref, ops, mart, stat to evaluator;
 grant select on all tables in schema mart to evaluator;
 alter default privileges for role dbt in schema mart grant select on tables to evaluator;
 

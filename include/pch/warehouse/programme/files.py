@@ -1,9 +1,10 @@
-"""Targets and characteristics of many sites at once, from a CSV file: all of it, or, naming every wrong line, none."""
+"""What is declared of many sites at once, from a CSV file: all of it, or, naming every wrong line, none."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -11,6 +12,7 @@ from typing import Protocol, TypeVar
 from pch.errors import Refused
 from pch.warehouse.calendar import parse_period
 from pch.warehouse.db import Connection
+from pch.warehouse.programme.budgets import SHARES, Budget, set_budgets, wrong_with_budget
 from pch.warehouse.programme.declared import (
     Fact,
     Target,
@@ -19,6 +21,7 @@ from pch.warehouse.programme.declared import (
     wrong_with_fact,
     wrong_with_target,
 )
+from pch.warehouse.programme.grants import Award, amount_for_patients, award_grants, pounds, wrong_with_award
 from pch.warehouse.programme.rows import Declared, sites_of
 
 MOST_NAMED = 20  # wrong lines
@@ -52,6 +55,25 @@ def import_characteristics(conn: Connection, path: Path, by: str) -> Declared:
     return record_characteristics(conn, facts, by)
 
 
+def import_budgets(conn: Connection, path: Path, by: str) -> Declared:
+    """Columns from_period, gbp_per_weighted_person_month, those of SHARES, because, and if meant site_code. Raises
+    Refused naming every line that is wrong."""
+    sites = sites_of(conn)
+    rows = _rows(path, ("from_period", "gbp_per_weighted_person_month", *SHARES, "because"), ("site_code",))
+    budgets = _each(path, rows, _budget, lambda budget: wrong_with_budget(budget, sites))
+    return set_budgets(conn, budgets, by)
+
+
+def import_grants(conn: Connection, path: Path, by: str) -> Declared:
+    """Columns site_code, funding_source, awarded_on, from_period, to_period, because, and amount_gbp or, of a
+    per_patient_grant, gbp_per_patient. Raises Refused naming every line that is wrong."""
+    sites = sites_of(conn)
+    needed = ("site_code", "funding_source", "awarded_on", "from_period", "to_period", "because")
+    rows = _rows(path, needed, ("amount_gbp", "gbp_per_patient"))
+    awards = _each(path, rows, lambda line: _award(line, conn), lambda award: wrong_with_award(award, sites))
+    return award_grants(conn, awards, by)
+
+
 @dataclass
 class _Line:
     """A line of the file; ``problems``: what was wrong with the cells read so far."""
@@ -78,6 +100,7 @@ class _Line:
 
 
 _MONTH = "a month like 2026-04"
+_DAY = "a date like 2026-04-01"
 _NOWHEN = date(1900, 1, 1)
 
 
@@ -93,10 +116,50 @@ def _target(line: _Line) -> Target:
     )
 
 
+def _budget(line: _Line) -> Budget:
+    return Budget(
+        line.cells["site_code"].upper() or None,
+        line.need("from_period", parse_period, _MONTH, _NOWHEN),
+        line.need("gbp_per_weighted_person_month", float, "a number", 1.0),
+        because=line.cells["because"],
+        **{name: line.need(name, float, "a number", 0.0) for name in SHARES},
+    )
+
+
 def _fact(line: _Line) -> Fact:
-    as_of = line.need("as_of", date.fromisoformat, "a date like 2026-04-01", _NOWHEN)
+    as_of = line.need("as_of", date.fromisoformat, _DAY, _NOWHEN)
     cell = line.cells
     return Fact(cell["site_code"].upper(), cell["characteristic"], cell["level"], as_of, cell["evidence"])
+
+
+def _award(line: _Line, conn: Connection) -> Award:
+    site, source = line.cells["site_code"].upper(), line.cells["funding_source"]
+    first = line.need("from_period", parse_period, _MONTH, _NOWHEN)
+    return Award(
+        site,
+        source,
+        line.need("awarded_on", date.fromisoformat, _DAY, _NOWHEN),
+        _amount(line, conn, site, source, first),
+        first,
+        line.need("to_period", parse_period, _MONTH, _NOWHEN),
+        line.cells["because"],
+    )
+
+
+def _amount(line: _Line, conn: Connection, site: str, source: str, first: date) -> Decimal:
+    """As the line states it, or from what it gives a patient; after a problem, one that is none."""
+    if not line.cells["gbp_per_patient"]:
+        return line.need("amount_gbp", pounds, "an amount like 40000.00", Decimal(1))
+    each = line.read("gbp_per_patient", pounds, "an amount like 1.00")
+    if line.cells["amount_gbp"]:
+        line.problems.append("amount_gbp and gbp_per_patient are both given: leave one of them out")
+    if each is None or line.problems:
+        return Decimal(1)
+    try:
+        return amount_for_patients(conn, site, source, first, each)
+    except Refused as e:
+        line.problems.append(str(e))
+        return Decimal(1)
 
 
 def _rows(path: Path, required: Sequence[str], optional: Sequence[str]) -> list[_Line]:

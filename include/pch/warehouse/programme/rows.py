@@ -17,12 +17,13 @@ from pch.registry import Metric
 from pch.warehouse.answers import LEAST_CHARACTERS
 from pch.warehouse.db import Connection
 
-Kind = Literal["baseline", "target", "priority", "characteristic", "rebase"]
+Kind = Literal["baseline", "target", "priority", "characteristic", "rebase", "budget", "grant_award", "claim"]
 Row = dict[str, Any]
 
 _SIGNATURE: dict[Kind, str] = {
     "baseline": "frozen_by", "target": "set_by", "priority": "set_by", "characteristic": "recorded_by",
-    "rebase": "signed_by",
+    "rebase": "signed_by", "budget": "signed_by", "grant_award": "awarded_by",
+    "claim": "registered_by",
 }  # fmt: skip
 
 
@@ -60,12 +61,14 @@ def withdraw(conn: Connection, kind: Kind, key: Mapping[str, object], because: s
     found = in_force(conn, kind, key)
     if not found:
         what = ", ".join(str(value) for value in key.values() if value is not None)
-        raise Refused(f"No {kind} of {what} is in force, so there is nothing to withdraw.")
+        raise Refused(f"No {kind.replace('_', ' ')} of {what} is in force, so there is nothing to withdraw.")
     (row,) = found
     kept = {name: row[name] for name in _columns(kind, row)}
     reason = "evidence" if kind == "characteristic" else "because"
     append(conn, kind, [kept | {reason: because.strip(), "is_withdrawn": True}], by)
     first = row.get("from_period") or row.get("first_period") or date.max
+    if kind in ("grant_award", "claim"):  # no figure of a month moves
+        first = date.max
     return mark_from(conn, first, f"{kind} withdrawn")
 
 

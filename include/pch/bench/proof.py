@@ -1,0 +1,216 @@
+"""The proof of the counterfactuals: programmes whose truth is known, through every estimator; how often it is right.
+
+simulate.panels (effect x pattern of going live x regional trend) -> evaluation -> truth within the interval? concluded
+where nothing was planted? -> figures
+
+Which sites and months an estimate is about differs by method, so each is held against the effect planted in its own.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import product
+from statistics import fmean
+from typing import get_args
+
+import numpy as np
+from scipy import stats
+
+from pch.bench.figures import Figure
+from pch.evaluation import before_after, series, synthetic
+from pch.evaluation.panel import Panel, months_since
+from pch.evaluation.results import PROGRAMME, Area, Estimate, Found
+from pch.evaluation.staggered import Staggered
+from pch.registry.evaluation import Evaluation, evaluation
+from pch.simulate.effects import Effects
+from pch.simulate.panels import PanelWorld, Pattern, SimulatedPanel
+
+PROGRAMMES, SITE_PROGRAMMES, SITES = 200, 10, 4  # a scenario; sites of each of so many programmes by themselves
+REDUCTIONS, TREND = (0.0, 0.04, 0.10), -0.05
+LEAST, MOST = 93.0, 97.0  # per cent of the intervals that should hold the truth
+MOST_FALSE = 5.0  # per cent of programmes without effect from which one is concluded
+OUTCOME = "emergency_admissions"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    reduction: float
+    pattern: Pattern
+    trend: float
+    share: float = 1.0
+
+    @property
+    def name(self) -> str:
+        planted = f"{self.reduction:.0%} planted" + ("" if self.share == 1 else f" in {self.share:.0%} of the sites")
+        return f"{self.pattern}, {planted}, {'regional trend' if self.trend else 'no trend'}"
+
+    @property
+    def world(self) -> PanelWorld:
+        return PanelWorld(Effects(self.reduction, share=self.share), self.pattern, self.trend)
+
+
+SCENARIOS = [
+    Scenario(reduction, pattern, trend)
+    for pattern, trend, reduction in product(get_args(Pattern), (0.0, TREND), REDUCTIONS)
+] + [Scenario(0.10, "staggered", 0.0, share=0.5)]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An estimate beside its truth, both as log ratios. ``found``: its interval excludes no effect; ``concluded``: it
+    was said that there are fewer or more."""
+
+    scenario: Scenario
+    method: str
+    truth: float
+    value: float
+    is_covered: bool
+    is_found: bool
+    is_concluded: bool
+
+
+def programme(scenario: Scenario, seed: int) -> list[Outcome]:
+    """One programme: staggered for the programme and its regions, and the naive comparison."""
+    settings, drawn = evaluation(), scenario.world.draw(seed)
+    panel = Panel(OUTCOME, drawn.frame)
+    made = Staggered.of(panel, settings)
+    outcomes = [
+        _outcome(scenario, "staggered, programme", made.conclude(PROGRAMME, panel.sites).estimate, drawn, settings),
+        _outcome(
+            scenario,
+            "before and after",
+            before_after.estimate(panel, PROGRAMME, panel.sites, settings).estimate,
+            drawn,
+            settings,
+        ),
+    ]
+    for region, rows in drawn.frame.groupby("region", sort=True):
+        found = made.conclude(Area("region", str(region)), sorted(rows["site_code"].unique()))
+        outcomes.append(_outcome(scenario, "staggered, region", found.estimate, drawn, settings))
+    return [o for o in outcomes if o is not None]
+
+
+def sites(scenario: Scenario, seed: int) -> list[Outcome]:
+    """A few sites of one programme by themselves, by each method that speaks of a single site."""
+    settings, drawn = evaluation(), scenario.world.draw(seed)
+    panel = Panel(OUTCOME, drawn.frame)
+    since = drawn.frame.assign(since=months_since(drawn.frame)).groupby("site_code")["since"].max()
+    able = since.index[since >= settings.settling_months + series.LEAST_AFTER - 1]
+    made, wide = Staggered.of(panel, settings), synthetic.Sites.of(panel)
+    methods: dict[str, Callable[[str], Found]] = {
+        "staggered, site": lambda site: made.conclude(Area("site", site), [site]),
+        "interrupted series, site": lambda site: series.estimate(panel, site, settings),
+        "synthetic control, site": lambda site: synthetic.estimate(wide, site, settings),
+    }
+    chosen = sorted(np.random.default_rng(seed).choice(able, SITES, replace=False))
+    each = [
+        _outcome(scenario, name, method(str(site)).estimate, drawn, settings)
+        for site in chosen
+        for name, method in methods.items()
+    ]
+    return [o for o in each if o is not None]
+
+
+def _outcome(
+    scenario: Scenario, method: str, estimate: Estimate, drawn: SimulatedPanel, settings: Evaluation
+) -> Outcome | None:
+    """None where nothing could be reckoned. In half of the sites: the effect that sites like these have on average."""
+    effect = estimate.effect_pct
+    if effect is None:
+        return None
+    truth = scenario.share * float(np.log1p(-scenario.reduction))
+    value, low, high = (float(np.log1p(x / 100)) for x in (effect.value, effect.lower_95, effect.upper_95))
+    concluded = estimate.verdict in ("lower", "higher")
+    return Outcome(scenario, method, truth, value, low <= truth <= high, not low <= 0 <= high, concluded)
+
+
+def measure(programmes: int = PROGRAMMES, site_programmes: int = SITE_PROGRAMMES) -> list[Outcome]:
+    """Every scenario, on two processes."""
+    with ProcessPoolExecutor(2) as pool:
+        runs = [
+            pool.submit(_many, work, scenario, range(first, first + 10))
+            for scenario in SCENARIOS
+            for work, count in ((programme, programmes), (sites, site_programmes))
+            for first in range(0, count, 10)
+        ]
+        return [outcome for run in runs for outcome in run.result()]
+
+
+def _many(work: Callable[[Scenario, int], list[Outcome]], scenario: Scenario, seeds: Iterable[int]) -> list[Outcome]:
+    return [outcome for seed in seeds for outcome in work(scenario, seed)]
+
+
+def figures(outcomes: list[Outcome]) -> list[Figure]:
+    """Coverage and false conclusions by scenario, regions and sites in total, and what was aimed at."""
+    by = _by_method(outcomes)
+    staggered, naive = by["staggered, programme"], by["before and after"]
+    covered = "Programme: intervals that hold the truth"
+    nothing = "Programme: concluded that there is an effect where none is planted"
+    made = [
+        Figure(covered, s.name, _pct(o.is_covered for o in _of(staggered, s)), "%",
+               note=f"mean error {_error(_of(staggered, s)):+.2f} points; "
+                    f"before and after: {_pct(o.is_covered for o in _of(naive, s)):.0f}%, "
+                    f"{_error(_of(naive, s)):+.1f} points")
+        for s in SCENARIOS
+    ] + [
+        Figure(nothing, s.name, _pct(o.is_concluded for o in _of(staggered, s)), "%",
+               note=f"before and after excludes none in {_pct(o.is_found for o in _of(naive, s)):.0f}%")
+        for s in SCENARIOS if not s.reduction
+    ]  # fmt: skip
+    for method in sorted(by.keys() - {"staggered, programme", "before and after"}):
+        made += _in_total(method, by[method])
+    return [*made, *_targets(staggered)]
+
+
+def _in_total(method: str, outcomes: list[Outcome]) -> list[Figure]:
+    none, tenth = ([o for o in outcomes if o.scenario.reduction == r] for r in (0.0, 0.10))
+    section = f"{method}: all scenarios"
+    return [
+        Figure(section, "intervals that hold the truth", _pct(o.is_covered for o in outcomes), "%", note=f"of {len(outcomes)}"),
+        Figure(section, "concluded where none is planted", _pct(o.is_concluded for o in none), "%", MOST_FALSE, f"of {len(none)}"),
+        Figure(section, "concluded where 10% are planted", _pct(o.is_concluded for o in tenth), "%", note=f"of {len(tenth)}"),
+    ]  # fmt: skip
+
+
+def _targets(staggered: list[Outcome]) -> list[Figure]:
+    """What the project promises of the programme's figure."""
+    section = "The promise, of the programme's figure"
+    none = [o for o in staggered if not o.scenario.reduction]
+    scenarios = [_of(staggered, s) for s in SCENARIOS]
+    strayed = sum(not within([o.is_covered for o in each], LEAST, MOST) for each in scenarios)
+    shares = [_pct(o.is_covered for o in each) for each in scenarios]
+    return [
+        Figure(section, "all intervals: how far from 95% hold the truth", abs(_pct(o.is_covered for o in staggered) - 95),
+               "points", MOST - 95, f"of {len(staggered)}"),
+        Figure(section, f"scenarios outside {LEAST:g}-{MOST:g}% by more than chance", strayed, "", 0,
+               f"by scenario {min(shares):.1f}-{max(shares):.1f}%"),
+        Figure(section, "concluded where none is planted", _pct(o.is_concluded for o in none), "%", MOST_FALSE,
+               f"of {len(none)}"),
+    ]  # fmt: skip
+
+
+def within(hits: Sequence[bool], least: float, most: float) -> bool:
+    """May so many hits be chance (1%) if the true share is from ``least`` to ``most`` per cent?"""
+    n, count = len(hits), sum(hits)
+    low, high = (stats.binom(n, share / 100) for share in (least, most))
+    return bool(low.cdf(count) >= 0.01 and high.sf(count - 1) >= 0.01)
+
+
+def _by_method(outcomes: list[Outcome]) -> dict[str, list[Outcome]]:
+    by: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        by.setdefault(outcome.method, []).append(outcome)
+    return by
+
+
+def _of(outcomes: list[Outcome], scenario: Scenario) -> list[Outcome]:
+    return [o for o in outcomes if o.scenario == scenario]
+
+
+def _pct(hits: Iterable[bool]) -> float:
+    return 100 * fmean(hits)
+
+
+def _error(outcomes: list[Outcome]) -> float:
+    """Mean of estimate less truth, per cent."""
+    return 100 * fmean(o.value - o.truth for o in outcomes)

@@ -1,0 +1,110 @@
+"""What an estimate of an area speaks of: its person-years, and what was put in for them.
+
+An estimate compares part of the months with effect only; the same part of person-years and inputs is taken, so that
+both sides are of the same size.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pch.evaluation.panel import Panel, log_ratio, months_since
+from pch.evaluation.reading import Evidence
+from pch.evaluation.results import Area, Estimate, Found
+from pch.registry.evaluation import Evaluation
+
+ADMISSIONS, FRAIL, COST = "emergency_admissions", "emergency_admissions_frail", "valued_cost"
+_METHODS = {"site": ("synthetic_control", "staggered")}
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """``ledger``: the months of the sites with effect, from their first to the last evaluated; ``share``: part of the
+    months with effect that was compared. person_years and inputs_gbp (real) are of that part."""
+
+    ledger: pd.DataFrame
+    share: float
+    person_years: float
+
+    @property
+    def inputs_complete_pct(self) -> float:
+        return 100 * float(self.ledger["is_complete"].mean()) if len(self.ledger) else 0.0
+
+    @property
+    def inputs_gbp(self) -> float:
+        """Months that are not complete count as much as the others."""
+        known = self.ledger.loc[self.ledger["is_complete"], "charged_real_gbp"]
+        return self.share * len(self.ledger) * float(known.mean()) if len(known) else float("nan")
+
+    def assumptions(self) -> dict[str, Any]:
+        return {
+            "person_years": round(self.person_years), "inputs_complete_pct": round(self.inputs_complete_pct, 1),
+            "compared_share_pct": round(100 * self.share, 1),
+            "inputs_real_gbp": round(self.inputs_gbp) if self.ledger["is_complete"].any() else None,
+            "inputs": "every month from the site's first to the last evaluated, settling included; months that are not "
+                      "complete count as much as the others",
+        }  # fmt: skip
+
+
+def in_area(frame: pd.DataFrame, area: Area) -> pd.DataFrame:
+    if area.area_type == "programme":
+        return frame
+    column = "site_code" if area.area_type == "site" else area.area_type
+    return frame[frame[column] == area.area_code]
+
+
+def with_effect(frame: pd.DataFrame, settling_months: int) -> pd.DataFrame:
+    """The months after settling."""
+    return frame[months_since(frame) >= settling_months]
+
+
+def pick(found: Sequence[Found], outcome: str, area: Area) -> Estimate | None:
+    """The estimate that counts: of larger areas the staggered one, of a site the synthetic control if it has one."""
+    for method in _METHODS.get(area.area_type, ("staggered",)):
+        for each in found:
+            if (each.estimate.outcome, each.estimate.area, each.estimate.method) == (outcome, area, method):
+                return each.estimate
+    return None
+
+
+def basis(estimate: Estimate | None, evidence: Evidence, settings: Evaluation) -> Basis | None:
+    """None where nothing was compared."""
+    if estimate is None or not estimate.site_months_count or estimate.outcome not in evidence.panels:
+        return None
+    frame = with_effect(in_area(evidence.panels[estimate.outcome].frame, estimate.area), settings.settling_months)
+    if frame.empty:
+        return None
+    share = min(1.0, estimate.site_months_count / len(frame))
+    inputs = evidence.inputs
+    ledger = inputs[inputs["site_code"].isin(frame["site_code"].unique()) & (inputs["period"] <= frame["period"].max())]
+    return Basis(ledger, share, share * float(frame["person_months"].sum()) / 12)
+
+
+def hours_of(on: Basis, evidence: Evidence) -> tuple[float, float]:
+    """Inputs and GP hours freed, of the months in which both are known."""
+    both = on.ledger[on.ledger["is_complete"]].merge(evidence.hours, on=["site_code", "period"])
+    return float(both["charged_real_gbp"].sum()), float(both["hours"].sum())
+
+
+def correlation(panels: Mapping[str, Panel], settling_months: int) -> float:
+    """Of the chance errors of admissions and cost: of their monthly log ratios before going live, each site's and each
+    region's month's mean taken off. 0 where they cannot be compared."""
+    if not {ADMISSIONS, COST} <= set(panels):
+        return 0.0
+    sides = []
+    for outcome in (ADMISSIONS, COST):
+        frame = panels[outcome].frame
+        kept = ["site_code", "region", "period"]
+        sides.append(frame[kept].assign(y=log_ratio(frame))[~(months_since(frame) >= 0)])
+    both = sides[0].merge(sides[1], on=["site_code", "region", "period"], suffixes=("", "_cost"))
+    if len(both) < 24:
+        return 0.0
+    for column in ("y", "y_cost"):
+        for keys in (["site_code"], ["region", "period"]):
+            both[column] -= both.groupby(keys)[column].transform("mean")
+    if both["y"].std() < 1e-12 or both["y_cost"].std() < 1e-12:
+        return 0.0
+    return float(np.corrcoef(both["y"], both["y_cost"])[0, 1])
