@@ -10,8 +10,8 @@ with withheld as (
         on
             b.site_code = m.area_code
             and (m.area_type, m.service, m.cohort) = ('site', 'total', 'all')
-            and m.period >= {{ financial_year_start('b.period') }} + interval '3 months'
-            and m.period <= b.period
+            and {{ financial_year_start('b.period') }} = {{ financial_year_start('m.period') }}
+            and b.period >= m.period
             and m.is_withheld
 ),
 

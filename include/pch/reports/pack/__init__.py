@@ -72,7 +72,8 @@ def _shown(settings: Settings, panel_sha256: str | None, evaluation_id: int | No
         row = None
         if built and built[0]:
             row = conn.execute(
-                """select c.evaluation_id, c.first_period, c.last_period, c.panel_sha256, c.code_version, c.settings, c.seed
+                """select c.evaluation_id, c.first_period, c.last_period, c.panel_sha256, c.code_version, c.settings,
+                     c.seed
                    from eval.current_evaluation as c inner join bi.evaluation as b
                      on (b.panel_sha256, b.finished_at) = (c.panel_sha256, c.finished_at)"""
             ).fetchone()

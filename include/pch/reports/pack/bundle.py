@@ -1,4 +1,4 @@
-"""A folder as a sealed bundle: a manifest with a checksum of every file and one of all, and a zip that is always the same.
+"""A folder as a sealed bundle: a manifest with a checksum of every file and one of all, and a zip always the same.
 
 folder -> manifest.json -> <name>.zip -> verify: whole and untouched?
 """
@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from pch.errors import Refused
 
@@ -92,7 +92,7 @@ def _differences(opened: zipfile.ZipFile, files: Mapping[str, Mapping[str, Any]]
     for name in sorted(set(there) & set(files)):
         try:
             with opened.open(name) as source:
-                is_same = hashlib.file_digest(source, "sha256").hexdigest() == files[name]["sha256"]
+                is_same = _digest(source) == files[name]["sha256"]
         except (zipfile.BadZipFile, OSError):
             is_same = False
         if not is_same:
@@ -102,7 +102,14 @@ def _differences(opened: zipfile.ZipFile, files: Mapping[str, Mapping[str, Any]]
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
+        return _digest(source)
+
+
+def _digest(source: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while part := source.read(PART):
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def _of_manifest(manifest: Mapping[str, Any]) -> str:

@@ -21,6 +21,12 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(f"{template}.html.j2").render(**values)
 
 
+def svg(plot: charts_plot.Plot) -> str:
+    """As a file of its own."""
+    drawn = _environment().get_template("plot.svg.j2").module.drawn(plot, is_alone=True)  # type: ignore[attr-defined]
+    return "\n".join(line for line in str(drawn).splitlines() if line.strip()) + "\n"
+
+
 def put(path: Path, text: str) -> None:
     """Whoever reads at the same time has the old page or the new one, never a part."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
