@@ -55,7 +55,7 @@ unit: setup  ## tests that need no server
 	@$(BIN)/pytest -n 2 tests/unit tests/contract tests/dags
 
 integration: setup  ## tests on a real Postgres: cases, dbt, command line
-	@$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not long" tests/integration
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long" tests/integration
 
 door: setup  ## tests of the front door: a real process, real HTTP
 	@$(BIN)/pytest -n 2 --dist loadfile tests/door

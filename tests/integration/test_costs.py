@@ -5,10 +5,12 @@ from datetime import date
 from typing import Any
 
 import costs_world as world
+import numpy as np
 import psycopg
 import pytest
 from costs_world import AUGUST, JULY, JUNE, LAST, MAY, PRACTICES, SECOND, costs, costs_world, inflated, need, price
 from desk import Desk
+from scipy.stats import norm
 
 from pch.registry import BANDS
 from pch.settings import Settings
@@ -182,6 +184,98 @@ def test_parts_sum_to_the_change_everywhere(programme: Desk) -> None:
     assert (fewest, most) == (9, 9)
     assert real < 1e-9
     assert nominal < 1e-9
+
+
+APRIL_TO_SEPTEMBER = list(months_between(date(2026, 4, 1), LAST))
+
+
+def budget(desk: Desk, site: str, month: date, columns: str) -> Any:
+    (row,) = desk.rows(f"select {columns} from mart.fct_budget where (site_code, period) = (%s, %s)", site, month)
+    return row
+
+
+def spent(site: str, practices: list[str], month: date) -> float:
+    """In pounds of the month."""
+    return sum(costs(site, practices, month).values()) * inflated(month)
+
+
+def test_the_budget_of_a_year_to_date_beside_what_was_spent(programme: Desk) -> None:
+    """AAA has a budget of its own from July on; its rule is then that of the whole year."""
+    both = PRACTICES["AAA"]
+    weighted = {m: need("AAA", both, m) for m in APRIL_TO_SEPTEMBER}
+    allowed = sum((250 if m >= JULY else 100) * w for m, w in weighted.items())
+    actual = sum(spent("AAA", both, m) for m in APRIL_TO_SEPTEMBER)
+    surplus = allowed - actual
+    excess = surplus - 0.02 * allowed
+    assert excess * 0.4 > 0.1 * allowed  # so the cap holds
+    columns = """need_weighted_person_months, budget_gbp, actual_gbp, surplus_gbp, surplus_pct, excess_gbp,
+                 site_share_gbp, commissioner_share_gbp, months_count, months_expected_count"""
+    assert budget(programme, "AAA", LAST, columns) == pytest.approx(
+        (
+            sum(weighted.values()), allowed, actual, surplus, 100 * surplus / allowed, excess, 0.1 * allowed,
+            surplus - 0.1 * allowed, 6, 6,
+        )
+    )  # fmt: skip
+    assert (
+        programme.value("select max(abs(site_share_gbp + commissioner_share_gbp - surplus_gbp)) from mart.fct_budget")
+        < 1e-6
+    )
+
+
+def test_a_month_without_its_whole_cost_is_in_neither(programme: Desk) -> None:
+    """BBB: June withholds money, August lacks appointments, and in July one of its practices counts on both sides."""
+    heard = {m: PRACTICES["BBB"][: 1 if m == JULY else 2] for m in APRIL_TO_SEPTEMBER if m not in (JUNE, AUGUST)}
+    allowed = 100 * sum(need("BBB", practices, m) for m, practices in heard.items())
+    actual = sum(spent("BBB", practices, m) for m, practices in heard.items())
+    columns = "budget_gbp, actual_gbp, months_count, months_expected_count"
+    assert budget(programme, "BBB", LAST, columns) == pytest.approx((allowed, actual, 4, 6))
+    assert budget(programme, "BBB", LAST, "state, reason") == (
+        "received", "4 of 6 months since April have both a budget and their whole cost",
+    )  # fmt: skip
+    assert budget(programme, "BBB", date(2026, 3, 1), "state, sentence, budget_gbp") == (
+        "not_applicable", "No budget is declared for it.", None,
+    )  # fmt: skip
+
+
+def test_chance_is_of_the_sites_own_months(programme: Desk) -> None:
+    """AAA's emergencies swing by three about their mean from month to month, less than chance would: phi is 1. So is
+    that of all else, which never changes. January to September are compared, as far as they have a cost."""
+    both = PRACTICES["AAA"]
+    months = list(months_between(SECOND, LAST))
+    weighted = np.array([need("AAA", both, m) for m in months])
+    money = np.array(
+        [(c["prescribing"] + c["programme_inputs"]) * inflated(m) for m in months for c in [costs("AAA", both, m)]]
+    )
+    rate = money.sum() / weighted.sum()
+    variance = 6 * ((money - rate * weighted) ** 2).sum() / (len(months) - 1)
+    for measure, each in (
+        ("ae_attendances_type_1_2", 100), ("first_outpatient_attendances", 18), ("gp_appointments", 200),
+        ("intervention_contacts", 25),
+    ):  # fmt: skip
+        variance += 6 * each * (price(measure) * world.INFLATION) ** 2
+    spells = np.array([2 * world.emergencies("AAA", m) for m in months])
+    expected = spells.sum() / weighted.sum() * weighted
+    assert ((spells - expected) ** 2 / expected).sum() / (len(months) - 1) < 1
+    variance += spells[3:].sum() * (price("emergency_spells") * world.INFLATION) ** 2
+    sd, probability, surplus = budget(programme, "AAA", LAST, "sd_gbp, probability_by_chance, surplus_gbp")
+    assert sd == pytest.approx(np.sqrt(variance), rel=1e-9)
+    assert probability == pytest.approx(norm.sf(surplus / sd), rel=1e-6)
+    april = budget(programme, "BBB", APRIL_TO_SEPTEMBER[0], "sd_gbp, probability_by_chance, sentence")
+    assert april[:2] == (None, None)
+    assert "in 1 month: how far that is chance shows from three months on. The site keeps £11," in april[2]
+
+
+def test_a_deficit_in_a_sentence(programme: Desk) -> None:
+    both, months = PRACTICES["AAA"], APRIL_TO_SEPTEMBER[:1]
+    allowed = 100 * need("AAA", both, months[0])
+    over = spent("AAA", both, months[0]) - allowed
+    borne = min(0.3 * (over - 0.01 * allowed), 0.03 * allowed)
+    sd = budget(programme, "AAA", months[0], "sd_gbp")[0]
+    assert budget(programme, "AAA", months[0], "sentence")[0] == (
+        f"A deficit of {100 * over / allowed:.0f}% (£{over:,.0f} of £{allowed:,.0f}) in 1 month: of 100 sites of this size "
+        f"whose true cost is on budget, {100 * norm.sf(over / sd):.0f} would show one as large by chance. The site bears "
+        f"£{borne:,.0f}, the commissioner £{over - borne:,.0f}."
+    )
 
 
 def test_small_numbers_are_not_shown(programme: Desk) -> None:

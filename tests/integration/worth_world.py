@@ -65,11 +65,13 @@ def push(desk: Desk, site: str, month: date) -> None:
     desk.push(site, "registered_list", period, list_file([practice], lambda _, __, band: people(site, band)), at=at)
     content = activity_file([practice], lambda _, sex, band: counts[sex, band])
     desk.push(site, "hospital_activity", period, content, at=at)
-    desk.push(site, "prescribing", period, file_of("prescribing", f"{practice},0501013K0AAAJAJ,100,2100,900,{800}"), at=at)
+    desk.push(
+        site, "prescribing", period, file_of("prescribing", f"{practice},0501013K0AAAJAJ,100,2100,900,{800}"), at=at
+    )
     if site == "AAA01":
         lines = (f",{month:%m}-1,{month},hub,staff,own,,,{SPENT},actual,", f",{month:%m}-2,{month},hub,staff,in_kind,nurse,{HOURS},,actual,")  # fmt: skip
         desk.push(site, "programme_inputs", period, inputs_file(*lines), at=at)
-        contacts = f"{practice},hub,all,{month},0,,,{FREED},,,{FREED}"
+        contacts = f"{practice},social_prescribing,all,{month},0,,,{FREED},,,{FREED}"
         desk.push(site, "interventions", period, file_of("interventions", contacts), at=at)
     else:
         if site != "BBB01" or month < date(2026, 4, 1):

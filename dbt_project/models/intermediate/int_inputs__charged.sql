@@ -9,7 +9,7 @@ with spread as (
         s.site_code,
         s.funding_source,
         s.cost_category,
-        s.nominal_gbp::numeric as nominal_gbp,
+        s.nominal_gbp,
         n.month_number,
         l.months_left,
         (s.period + make_interval(months => n.month_number - 1))::date as period

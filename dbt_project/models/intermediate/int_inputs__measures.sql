@@ -24,7 +24,7 @@ select
     'all' as age_band,
     m.measure_code,
     sum(m.suppressed_count)::bigint as suppressed_count,
-    sum(m.quantity) as quantity
+    sum(m.quantity)::double precision as quantity
 from charged as c
 cross join
     lateral (

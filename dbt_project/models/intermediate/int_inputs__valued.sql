@@ -38,10 +38,10 @@ valued as (
         p.*,
         a.life_months,
         case
-            when p.amount_gbp is not null then p.amount_gbp::double precision
+            when p.amount_gbp is not null then p.amount_gbp
             when p.is_amount_suppressed then null
             when p.is_of_hours_alone then 0
-            else p.hours::double precision * c.gbp_per_hour
+            else p.hours::numeric * c.gbp_per_hour::numeric
         end as nominal_gbp,
         p.is_amount_suppressed
         or (p.amount_gbp is null and p.is_hours_suppressed and not p.is_of_hours_alone) as is_value_suppressed

@@ -3,10 +3,10 @@
 simulate.panels (effect x pattern of going live x regional trend) -> evaluation -> truth within the interval? concluded
 where nothing was planted? -> figures
 
-Which sites and months an estimate is about differs by method, so each is held against the effect planted in its own.
+The truth of the programme and of a region is what sites like theirs have on average, that of a site its own.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import product
@@ -14,22 +14,24 @@ from statistics import fmean
 from typing import get_args
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from pch.bench.figures import Figure
 from pch.evaluation import before_after, series, synthetic
 from pch.evaluation.panel import Panel, months_since
-from pch.evaluation.results import PROGRAMME, Area, Estimate, Found
+from pch.evaluation.results import PROGRAMME, Area, Found
 from pch.evaluation.staggered import Staggered
-from pch.registry.evaluation import Evaluation, evaluation
+from pch.registry.evaluation import evaluation
 from pch.simulate.effects import Effects
-from pch.simulate.panels import PanelWorld, Pattern, SimulatedPanel
+from pch.simulate.panels import PanelWorld, Pattern
 
-PROGRAMMES, SITE_PROGRAMMES, SITES = 200, 10, 4  # a scenario; sites of each of so many programmes by themselves
+PROGRAMMES, IN_PARTS, SITES = 200, 10, 4  # a scenario: programmes as a whole, and by regions and a few sites each
 REDUCTIONS, TREND = (0.0, 0.04, 0.10), -0.05
 LEAST, MOST = 93.0, 97.0  # per cent of the intervals that should hold the truth
 MOST_FALSE = 5.0  # per cent of programmes without effect from which one is concluded
 OUTCOME = "emergency_admissions"
+STAGGERED, NAIVE = "staggered, programme", "before and after"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Scenario:
     def name(self) -> str:
         planted = f"{self.reduction:.0%} planted" + ("" if self.share == 1 else f" in {self.share:.0%} of the sites")
         return f"{self.pattern}, {planted}, {'regional trend' if self.trend else 'no trend'}"
+
+    @property
+    def expected(self) -> float:
+        """The effect that sites like these have on average, as a log ratio."""
+        return self.share * float(np.log1p(-self.reduction))
 
     @property
     def world(self) -> PanelWorld:
@@ -70,70 +77,62 @@ class Outcome:
 
 
 def programme(scenario: Scenario, seed: int) -> list[Outcome]:
-    """One programme: staggered for the programme and its regions, and the naive comparison."""
+    """One programme as a whole: staggered, and the naive comparison."""
     settings, drawn = evaluation(), scenario.world.draw(seed)
     panel = Panel(OUTCOME, drawn.frame)
-    made = Staggered.of(panel, settings)
-    outcomes = [
-        _outcome(scenario, "staggered, programme", made.conclude(PROGRAMME, panel.sites).estimate, drawn, settings),
-        _outcome(
-            scenario,
-            "before and after",
-            before_after.estimate(panel, PROGRAMME, panel.sites, settings).estimate,
-            drawn,
-            settings,
-        ),
-    ]
+    naive = before_after.estimate(panel, PROGRAMME, panel.sites, settings)
+    found = {
+        STAGGERED: Staggered.of(panel, settings).conclude(PROGRAMME, panel.sites),
+        NAIVE: naive,
+    }
+    return _outcomes(scenario, found, scenario.expected)
+
+
+def parts(scenario: Scenario, seed: int) -> list[Outcome]:
+    """The regions of one programme, and a few of its sites by each method that speaks of a single site."""
+    settings, drawn = evaluation(), scenario.world.draw(seed)
+    panel = Panel(OUTCOME, drawn.frame)
+    made, wide = Staggered.of(panel, settings), synthetic.Sites.of(panel)
+    outcomes = []
     for region, rows in drawn.frame.groupby("region", sort=True):
         found = made.conclude(Area("region", str(region)), sorted(rows["site_code"].unique()))
-        outcomes.append(_outcome(scenario, "staggered, region", found.estimate, drawn, settings))
-    return [o for o in outcomes if o is not None]
+        outcomes += _outcomes(scenario, {"staggered, region": found}, scenario.expected)
+    since, planted = (
+        pd.Series(x).groupby(drawn.frame["site_code"]).agg(how)
+        for x, how in ((months_since(drawn.frame), "max"), (drawn.effect, "min"))
+    )
+    able = since.index[since >= settings.settling_months + series.LEAST_AFTER - 1].to_numpy(str)
+    for site in sorted(np.random.default_rng(seed).choice(able, SITES, replace=False).tolist()):
+        each = {
+            "staggered, site": made.conclude(Area("site", site), [site]),
+            "interrupted series, site": series.estimate(panel, site, settings),
+            "synthetic control, site": synthetic.estimate(wide, site, settings),
+        }
+        outcomes += _outcomes(scenario, each, float(planted[site]))
+    return outcomes
 
 
-def sites(scenario: Scenario, seed: int) -> list[Outcome]:
-    """A few sites of one programme by themselves, by each method that speaks of a single site."""
-    settings, drawn = evaluation(), scenario.world.draw(seed)
-    panel = Panel(OUTCOME, drawn.frame)
-    since = drawn.frame.assign(since=months_since(drawn.frame)).groupby("site_code")["since"].max()
-    able = since.index[since >= settings.settling_months + series.LEAST_AFTER - 1]
-    made, wide = Staggered.of(panel, settings), synthetic.Sites.of(panel)
-    methods: dict[str, Callable[[str], Found]] = {
-        "staggered, site": lambda site: made.conclude(Area("site", site), [site]),
-        "interrupted series, site": lambda site: series.estimate(panel, site, settings),
-        "synthetic control, site": lambda site: synthetic.estimate(wide, site, settings),
-    }
-    chosen = sorted(np.random.default_rng(seed).choice(able, SITES, replace=False))
-    each = [
-        _outcome(scenario, name, method(str(site)).estimate, drawn, settings)
-        for site in chosen
-        for name, method in methods.items()
+def _outcomes(scenario: Scenario, found: Mapping[str, Found], truth: float) -> list[Outcome]:
+    """By method, of those that could reckon anything; ``truth``: log ratio."""
+    made = []
+    for method, estimate in ((name, f.estimate) for name, f in found.items()):
+        if (effect := estimate.effect_pct) is not None:
+            value, low, high = (float(np.log1p(x / 100)) for x in (effect.value, effect.lower_95, effect.upper_95))
+            concluded = estimate.verdict in ("lower", "higher")
+            made.append(Outcome(scenario, method, truth, value, low <= truth <= high, not low <= 0 <= high, concluded))
+    return made
+
+
+def measure(programmes: int = PROGRAMMES, in_parts: int = IN_PARTS) -> list[Outcome]:
+    """``programmes`` of every scenario, and the parts of ``in_parts`` more, on two processes."""
+    work = [
+        (what, scenario, range(1000 * number + first, 1000 * number + min(first + 10, count)))
+        for number, scenario in enumerate(SCENARIOS)
+        for what, count in ((programme, programmes), (parts, in_parts))
+        for first in range(0, count, 10)
     ]
-    return [o for o in each if o is not None]
-
-
-def _outcome(
-    scenario: Scenario, method: str, estimate: Estimate, drawn: SimulatedPanel, settings: Evaluation
-) -> Outcome | None:
-    """None where nothing could be reckoned. In half of the sites: the effect that sites like these have on average."""
-    effect = estimate.effect_pct
-    if effect is None:
-        return None
-    truth = scenario.share * float(np.log1p(-scenario.reduction))
-    value, low, high = (float(np.log1p(x / 100)) for x in (effect.value, effect.lower_95, effect.upper_95))
-    concluded = estimate.verdict in ("lower", "higher")
-    return Outcome(scenario, method, truth, value, low <= truth <= high, not low <= 0 <= high, concluded)
-
-
-def measure(programmes: int = PROGRAMMES, site_programmes: int = SITE_PROGRAMMES) -> list[Outcome]:
-    """Every scenario, on two processes."""
     with ProcessPoolExecutor(2) as pool:
-        runs = [
-            pool.submit(_many, work, scenario, range(first, first + 10))
-            for scenario in SCENARIOS
-            for work, count in ((programme, programmes), (sites, site_programmes))
-            for first in range(0, count, 10)
-        ]
-        return [outcome for run in runs for outcome in run.result()]
+        return [outcome for made in pool.map(_many, *zip(*work, strict=True)) for outcome in made]
 
 
 def _many(work: Callable[[Scenario, int], list[Outcome]], scenario: Scenario, seeds: Iterable[int]) -> list[Outcome]:
@@ -143,7 +142,7 @@ def _many(work: Callable[[Scenario, int], list[Outcome]], scenario: Scenario, se
 def figures(outcomes: list[Outcome]) -> list[Figure]:
     """Coverage and false conclusions by scenario, regions and sites in total, and what was aimed at."""
     by = _by_method(outcomes)
-    staggered, naive = by["staggered, programme"], by["before and after"]
+    staggered, naive = by[STAGGERED], by[NAIVE]
     covered = "Programme: intervals that hold the truth"
     nothing = "Programme: concluded that there is an effect where none is planted"
     made = [
@@ -157,7 +156,7 @@ def figures(outcomes: list[Outcome]) -> list[Figure]:
                note=f"before and after excludes none in {_pct(o.is_found for o in _of(naive, s)):.0f}%")
         for s in SCENARIOS if not s.reduction
     ]  # fmt: skip
-    for method in sorted(by.keys() - {"staggered, programme", "before and after"}):
+    for method in sorted(by.keys() - {STAGGERED, NAIVE}):
         made += _in_total(method, by[method])
     return [*made, *_targets(staggered)]
 

@@ -5,7 +5,7 @@ both sides are of the same size.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,10 +22,11 @@ _METHODS = {"site": ("synthetic_control", "staggered")}
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """``ledger``: the months of the sites with effect, from their first to the last evaluated; ``share``: part of the
-    months with effect that was compared. person_years and inputs_gbp (real) are of that part."""
+    """``ledger``: the months of the sites with effect, from their first to the last evaluated; ``months_count``: months
+    with effect, of which ``share`` was compared. person_years and inputs_gbp (real) are of that part."""
 
     ledger: pd.DataFrame
+    months_count: int
     share: float
     person_years: float
 
@@ -74,13 +75,23 @@ def basis(estimate: Estimate | None, evidence: Evidence, settings: Evaluation) -
     """None where nothing was compared."""
     if estimate is None or not estimate.site_months_count or estimate.outcome not in evidence.panels:
         return None
-    frame = with_effect(in_area(evidence.panels[estimate.outcome].frame, estimate.area), settings.settling_months)
+    made = whole(estimate.outcome, estimate.area, evidence, settings)
+    if made is None:
+        return None
+    share = min(1.0, estimate.site_months_count / made.months_count)
+    return replace(made, share=share, person_years=share * made.person_years)
+
+
+def whole(outcome: str, area: Area, evidence: Evidence, settings: Evaluation) -> Basis | None:
+    """All the months with effect of an area, compared or not; None where there are none."""
+    if outcome not in evidence.panels:
+        return None
+    frame = with_effect(in_area(evidence.panels[outcome].frame, area), settings.settling_months)
     if frame.empty:
         return None
-    share = min(1.0, estimate.site_months_count / len(frame))
     inputs = evidence.inputs
     ledger = inputs[inputs["site_code"].isin(frame["site_code"].unique()) & (inputs["period"] <= frame["period"].max())]
-    return Basis(ledger, share, share * float(frame["person_months"].sum()) / 12)
+    return Basis(ledger, len(frame), 1.0, float(frame["person_months"].sum()) / 12)
 
 
 def hours_of(on: Basis, evidence: Evidence) -> tuple[float, float]:
@@ -89,7 +100,7 @@ def hours_of(on: Basis, evidence: Evidence) -> tuple[float, float]:
     return float(both["charged_real_gbp"].sum()), float(both["hours"].sum())
 
 
-def correlation(panels: Mapping[str, Panel], settling_months: int) -> float:
+def correlation(panels: Mapping[str, Panel]) -> float:
     """Of the chance errors of admissions and cost: of their monthly log ratios before going live, each site's and each
     region's month's mean taken off. 0 where they cannot be compared."""
     if not {ADMISSIONS, COST} <= set(panels):

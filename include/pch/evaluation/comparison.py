@@ -30,7 +30,7 @@ class Grid:
     fit: Imputed
 
     def rows(self, sites: Collection[str]) -> Mask:
-        return np.array([[site in sites] for site in self.sites])
+        return np.isin(self.sites, list(sites))[:, None]
 
     def between(self, first: float, last: float = np.inf) -> Mask:
         """Months ``first`` to ``last`` from going live, where there is a figure."""

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pch.evaluation.basis import ADMISSIONS, COST, FRAIL, Basis, basis, correlation, hours_of, pick
+from pch.evaluation.basis import ADMISSIONS, COST, FRAIL, Basis, basis, correlation, hours_of, pick, whole
 from pch.evaluation.ratio import Normal, Z, dominance, fieller
 from pch.evaluation.reading import Evidence
 from pch.evaluation.results import Area, EffectVerdict, Estimate, Found
@@ -65,7 +65,7 @@ class Valued:
 def worth(found: Sequence[Found], evidence: Evidence, settings: Evaluation) -> Valued:
     """Of every area that has an estimate of admissions."""
     areas = sorted({f.estimate.area for f in found if f.estimate.outcome == ADMISSIONS})
-    rho = correlation(evidence.panels, settings.settling_months)
+    rho = correlation(evidence.panels)
     valued = Valued([], [], [])
     for area in areas:
         sides = _Sides(area, found, evidence, settings, rho)
@@ -156,7 +156,7 @@ class _Sides:
         )  # fmt: skip
 
     def _per_gp_hour(self) -> Worth:
-        on = self.of_admissions or self.of_cost
+        on = whole(ADMISSIONS, self.area, self.evidence, self.settings)
         if on is None or self._lacks_inputs(on):
             return self._none("CE03", "gp_hour", self._lacks_inputs(on) or _why_none(self.admissions))
         spent, hours = hours_of(on, self.evidence)

@@ -59,6 +59,8 @@ def scopes(query: exp.Expr, names: Names) -> Iterator[Scope]:
     """One for every SELECT whose rows are rows of the query: one, or several below one another (UNION)."""
     if with_ := query.args.get("with_"):
         for cte in with_.expressions:
+            if with_.args.get("recursive") and isinstance(cte.this, exp.SetOperation):
+                names = {**names, cte.alias: Derived(cte.this.this, names)}  # where it reads itself: how it begins
             names = {**names, cte.alias: Derived(cte.this, names)}
     if isinstance(query, exp.SetOperation):
         first, *others = (*scopes(query.this, names), *scopes(query.expression, names))

@@ -68,7 +68,7 @@ def read_worth(settings: Settings) -> Facts | None:
 def read_shown(conn: Connection) -> Facts:
     """The same of what schema bi shows, as whoever ``conn`` is; there it is no matter when it was built."""
     tables = {kind: f"bi.{table}" for kind, (_, table) in _TABLES.items()}
-    return _Reader(conn, tables, {(Cost, "reason"): "state_reason as reason"}).facts("select now(), null")
+    return _Reader(conn, tables, _SAID_IN_BI).facts("select now(), null")
 
 
 T = TypeVar("T")
@@ -127,6 +127,11 @@ _SAID = {
     "area_code": f"case area_type when 'programme' then '{PROGRAMME[1]}' else area_code end as area_code",
     "funding_source": "replace(funding_source, ' ', '_') as funding_source",
     "state": "replace(state, ' ', '_') as state",
+}
+_SAID_IN_BI: dict[tuple[type, str], str] = {
+    (Cost, "reason"): "state_reason as reason",
+    (CoursePoint, "lower_95"): "null::double precision as lower_95",  # with it, a count could be had back
+    (CoursePoint, "upper_95"): "null::double precision as upper_95",
 }
 _SITE_AND_ALL = """
   case when grouping(site_code) = 1 then 'programme' else 'site' end as area_type,
