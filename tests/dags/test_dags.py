@@ -66,10 +66,10 @@ def order(dag: Any) -> dict[str, set[str]]:
 
 def test_the_dags_are_these_and_load_without_errors(bag: Any) -> None:
     assert bag.import_errors == {}
-    assert sorted(bag.dags) == ["build_warehouse", "collect", "collect_drops", "notify_sites"]
+    assert sorted(bag.dags) == ["build_warehouse", "collect", "collect_drops", "evaluate", "notify_sites"]
 
 
-@pytest.mark.parametrize("dag_id", ["build_warehouse", "collect", "collect_drops", "notify_sites"])
+@pytest.mark.parametrize("dag_id", ["build_warehouse", "collect", "collect_drops", "evaluate", "notify_sites"])
 def test_a_dag_runs_alone_retries_and_says_what_it_does(bag: Any, dag_id: str) -> None:
     dag = bag.dags[dag_id]
     assert dag.max_active_runs == 1
@@ -155,6 +155,14 @@ def test_build_warehouse_announces_marts_and_then_writes_the_pages(build_warehou
     task = build_warehouse.get_task("build_months")
     assert task.retries == 2
     assert [asset.name for asset in task.outlets] == ["mart/month"]
+
+
+def test_evaluate_looks_every_morning_and_shows_what_it_found(bag: Any) -> None:
+    dag = bag.dags["evaluate"]
+    assert (dag.schedule.expression, str(dag.schedule.timezone)) == ("0 5 * * *", "Europe/London")
+    assert order(dag) == {
+        "evaluate_programme": {"build_worth"}, "build_worth": {"write_pages"}, "write_pages": set(),
+    }  # fmt: skip
 
 
 def test_mail_goes_with_every_sweep_where_a_sender_is_set(bag: Any, monkeypatch: pytest.MonkeyPatch) -> None:

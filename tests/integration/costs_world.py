@@ -47,7 +47,7 @@ def emergencies(site: str, month: date) -> int:
 
 
 def outpatients(site: str, month: date) -> int:
-    """Of each practice."""
+    """Of each practice, men of 30; one of them is moderately frail."""
     return 2 if (site, month) == ("BBB", MAY) else 9
 
 
@@ -62,7 +62,8 @@ def _files(site: str, month: date) -> Iterator[tuple[str, str]]:
         for line in (
             f"{p},female,80-84,em,other,severe,{emergencies(site, month)},0,0,0,",
             f"{p},male,5-9,ae1,other,none,50,,,,",
-            f"{p},male,30-34,opf,other,none,{outpatients(site, month)},,,,",
+            f"{p},male,30-34,opf,other,none,{outpatients(site, month) - 1},,,,",
+            f"{p},male,30-34,opf,other,moderate,1,,,,",
         )
     ]
     yield "hospital_activity", file_of("hospital_activity", *lines)

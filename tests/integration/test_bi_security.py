@@ -23,6 +23,8 @@ OF_SITES = {
     "change_part": "site_code", "spc": "site_code", "funnel": "site_code", "peer": "site_code",
     "peer_result": "site_code", "returns": "site_code", "reporting": "area_code", "priority": "site_code",
     "characteristic": "site_code", "site_month": "site_code",
+    "cost": "area_code", "cost_change": "area_code", "budget": "site_code",
+    "input": "site_code", "input_completeness": "site_code", "grant_award": "site_code",
 }  # fmt: skip
 OF_ALL = ("metric", "definition", "site", "month", "area_result", "inequality")
 VIEWS = ("current_result",)

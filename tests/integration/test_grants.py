@@ -1,7 +1,9 @@
 """Grants as the central team records them: ``pch grants``, its files, and the simulated programme's."""
 
+import re
 from collections import defaultdict
 from csv import DictReader
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from io import StringIO
@@ -12,11 +14,13 @@ import pytest
 from desk import Desk, list_file
 from terminal import Terminal
 
+from pch.errors import Refused
 from pch.settings import Settings
 from pch.simulate import Programme
 from pch.warehouse.calendar import ensure_periods, last_complete_month
 from pch.warehouse.db import connect
 from pch.warehouse.programme.files import import_grants
+from pch.warehouse.programme.grants import Award, award_grants
 from pch.warehouse.register import import_sites, read_register
 
 NEWEST = last_complete_month(date.today())
@@ -65,39 +69,26 @@ def test_a_grant_is_recorded_listed_and_withdrawn(pch: Terminal, desk: Desk) -> 
         desk.owner.execute("update ops.grant_award set amount_gbp = 1")
 
 
-def test_what_cannot_be_a_grant_is_refused_in_words(pch: Terminal) -> None:
-    award = (
-        "grants",
-        "award",
-        "AAA01",
-        "--source",
-        "own",
-        "--on",
-        "2015-10-01",
-        "--from",
-        "2015-10",
-        "--to",
-        "2017-09",
-    )
-    months = ("--from", f"{NEWEST:%Y-%m}", "--to", f"{NEWEST:%Y-%m}")
+def test_what_cannot_be_a_grant_is_refused_in_words(pch: Terminal, desk: Desk) -> None:
+    good = Award("AAA01", "own", date(2015, 10, 1), Decimal(5), date(2015, 10, 1), date(2017, 9, 1), WHY)
     for changed, said in (
-        (("--source", "lottery", "--amount", 1), "There is no source 'lottery' of grants. There are: start_up_grant"),
-        (("--amount", 0), "pounds are no grant: an amount above 0 is needed"),
-        (("--amount", "nan"), "'nan' is no amount of money"),
-        (("--amount", 5, "--to", "2015-09"), "spent by 2015-09, before it may be from 2015-10"),
-        (("--amount", 5, "--because", "so"), "A grant needs a sentence of 10 characters"),
-        (("--per-patient", 1), "goes with a per_patient_grant only"),
-        (
-            ("--source", "per_patient_grant", "--per-patient", 1),
-            "The list of registered patients of AAA01 for 2015-10 is not in use: give the amount",
-        ),
+        ({"site_code": "ZZZ01"}, "There is no site 'ZZZ01' in the register."),
+        ({"funding_source": "lottery"}, "There is no source 'lottery' of grants. There are: start_up_grant"),
+        ({"amount_gbp": Decimal(0)}, "0 pounds are no grant: an amount above 0 is needed"),
+        ({"awarded_on": date.max}, "9999-12-31 is still to come: record a grant once it is awarded."),
+        ({"last_period": date(2015, 9, 1)}, "spent by 2015-09, before it may be from 2015-10"),
+        ({"because": "so"}, "A grant needs a sentence of 10 characters"),
     ):
-        assert said in pch.says(*award, *BECAUSE, *changed, code=1), changed
-    withheld = ("grants", "award", "BBB01", "--source", "per_patient_grant", "--on", "2026-01-01", "--per-patient", 1)
-    assert "of BBB01 for" in (said := pch.says(*withheld, *months, *BECAUSE, code=1)) and "withholds cells" in said
-    assert "one of the two" in pch.says(*award, *BECAUSE, code=2)
-    assert "There is no site 'ZZZ01'" in pch.says("grants", "list", "--site", "ZZZ01", code=1)
-    assert pch.json("grants", "list") == []
+        with connect(desk.settings, "owner") as conn, pytest.raises(Refused, match=re.escape(said)):
+            award_grants(conn, [good, replace(good, **changed)], "Ann")
+    award = ("grants", "award", "AAA01", "--source", "per_patient_grant", "--on", "2015-10-01", *BECAUSE)
+    past = ("--from", "2015-10", "--to", "2017-09")
+    assert "The list of registered patients of AAA01 for 2015-10 is not in use: give the amount itself." in pch.says(
+        *award, *past, "--per-patient", 1, code=1
+    )
+    assert "'nan' is no amount of money" in pch.says(*award, *past, "--amount", "nan", code=1)
+    assert "one of the two" in pch.says(*award, *past, code=2)
+    assert desk.value("select count(*) from ops.grant_award") == 0
 
 
 def test_a_file_is_taken_whole_or_not_at_all(pch: Terminal, tmp_path: Path) -> None:

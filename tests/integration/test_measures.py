@@ -364,10 +364,12 @@ def test_cost(month: tuple[Desk, dict[str, Receipt]]) -> None:
         (ONE, "emergency_activity_cost_frail"): (up * 3 * 2595.43, 0),
         (ONE, "activity_cost"): (activity, 0),
         (ONE, "total_cost"): (activity + 81.35, 1),
+        (ONE, "valued_cost"): (emergency + 81.35, 1),
         (TWO, "emergency_activity_cost"): (0, 1),
         (TWO, "emergency_activity_cost_frail"): (0, 1),
         (TWO, "activity_cost"): (two, 2),
         (TWO, "total_cost"): (two - 2.5, 2),
+        (TWO, "valued_cost"): (-2.5, 1),
         ("", "activity_cost"): (site, 0),
         ("", "total_cost"): (site + 160, 0),
     }

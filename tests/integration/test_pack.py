@@ -161,7 +161,7 @@ def test_the_charts_are_drawn_from_what_is_shown(exported: Exported) -> None:
     assert drawn.startswith("<svg ") and "<script" not in drawn
     october = [r for r in exported.rows("input") if r["period"] == f"{LAST}" and r["funding_source"] == "own"]
     pounds = sum(float(r["charged_real_gbp"]) for r in october)
-    assert f"{LAST:%Y-%m}, The sites&#39; own money £{float(f'{pounds:.3g}'):,.0f}" in drawn
+    assert f"{LAST:%Y-%m}, Own money £{float(f'{pounds:.3g}'):,.0f}" in drawn
 
 
 # that it can be made again

@@ -13,7 +13,7 @@ with frail as (
         'all' as sex,
         'frail_' || frailty as age_band
     from {{ ref('stg_hospital_activity') }}
-    where frailty in ('moderate', 'severe') and pod in ('em', 'ae1', 'ae3')
+    where frailty in ('moderate', 'severe') and pod in ('em', 'ae1', 'ae3', 'el', 'dc', 'opf')
 )
 
 {{ measures_of(
@@ -50,5 +50,8 @@ union all
         ['emergency_spells_frail', 'events_count', "pod = 'em'"],
         ['ae_attendances_type_1_2_frail', 'events_count', "pod = 'ae1'"],
         ['ae_attendances_type_3_frail', 'events_count', "pod = 'ae3'"],
+        ['elective_spells_frail', 'events_count', "pod = 'el'"],
+        ['day_cases_frail', 'events_count', "pod = 'dc'"],
+        ['first_outpatient_attendances_frail', 'events_count', "pod = 'opf'"],
     ]
 ) }}

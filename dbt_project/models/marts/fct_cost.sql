@@ -7,45 +7,7 @@
     materialized='incremental', incremental_strategy='months', months_var='window_months',
     indexes=[{'columns': ['period', 'area_type', 'area_code', 'service', 'cohort'], 'unique': true}]
 ) }}
-with site as (
-    select
-        j.*,
-        t.registered_count,
-        {{ stands('j') }} as is_standing,
-        j.state not in ('not_due', 'not_applicable') as is_expected
-    from {{ ref('int_cost__judged') }} as j
-    left join {{ ref('int_site__traits') }} as t on j.site_code = t.site_code and j.period = t.period
-    where {{ in_months('j.period', 'window_months') }}
-),
-
-area as (
-    select
-        a.area_type,
-        a.area_code,
-        s.period,
-        s.service,
-        s.cohort,
-        sum(s.activity_count) as activity_count,
-        sum(s.nominal_gbp) filter (where s.is_standing) as nominal_gbp,
-        sum(s.real_gbp) filter (where s.is_standing) as real_gbp,
-        sum(s.person_months) filter (where s.is_standing) as person_months,
-        sum(s.need_weighted_person_months) filter (where s.is_standing) as need_weighted_person_months,
-        bool_or(s.is_standing and s.activity_count is null) as lacks_activity,
-        count(*) filter (where s.is_standing) as sites_count,
-        count(*) filter (where s.is_expected) as sites_expected_count,
-        coalesce(
-            100 * sum(s.registered_count * s.coverage_pct / 100) filter (where s.is_standing)
-            / nullif(sum(s.registered_count) filter (where s.is_expected), 0),
-            0
-        ) as coverage_pct,
-        mode() within group (order by s.state) filter (where not s.is_standing) as usual_absence,
-        mode() within group (order by s.reason) filter (where s.state = 'not_applicable') as usual_reason
-    from site as s
-    inner join {{ ref('int_site__area') }} as a on s.site_code = a.site_code
-    group by a.area_type, a.area_code, s.period, s.service, s.cohort
-),
-
-cell as (
+with cell as (
     select
         area_type,
         area_code,
@@ -73,25 +35,27 @@ cell as (
                     sites_count || ' of ' || sites_expected_count || ' sites, with '
                     || round(coverage_pct::numeric, 1) || '% of registered patients'
         end as reason
-    from area
+    from {{ ref('int_cost__area') }}
+    where {{ in_months('period', 'window_months') }}
     union all
     select
         'site' as area_type,
-        site_code as area_code,
-        period,
-        service,
-        cohort,
-        nominal_gbp,
-        real_gbp,
-        person_months,
-        need_weighted_person_months,
-        is_standing::integer as sites_count,
-        is_expected::integer as sites_expected_count,
-        coverage_pct,
-        activity_count,
-        state,
-        reason
-    from site
+        s.site_code as area_code,
+        s.period,
+        s.service,
+        s.cohort,
+        s.nominal_gbp,
+        s.real_gbp,
+        s.person_months,
+        s.need_weighted_person_months,
+        ({{ stands('s') }})::integer as sites_count,
+        (s.state not in ('not_due', 'not_applicable'))::integer as sites_expected_count,
+        s.coverage_pct,
+        s.activity_count,
+        s.state,
+        s.reason
+    from {{ ref('int_cost__judged') }} as s
+    where {{ in_months('s.period', 'window_months') }}
 )
 
 select
@@ -110,9 +74,15 @@ select
     ] -%}
         case when {{ stands('c') }} then c.{{ sum }} end::double precision as {{ sum }},
     {% endfor -%}
+    case when {{ stands('c') }} then l.least_activity_count end::double precision as least_activity_count,
     case when {{ stands('c') }} then c.nominal_gbp / c.person_months end::double precision
         as nominal_gbp_per_person_month,
     case when {{ stands('c') }} then c.real_gbp / c.person_months end::double precision as real_gbp_per_person_month,
     case when {{ stands('c') }} then c.real_gbp / nullif(c.need_weighted_person_months, 0) end::double precision
         as real_gbp_per_need_weighted_person_month
 from cell as c
+left join {{ ref('int_cost__least') }} as l
+    on
+        (c.area_type, c.area_code, c.period, c.service, c.cohort)
+        = (l.area_type, l.area_code, l.period, l.service, l.cohort)
+        and {{ in_months('l.period', 'window_months') }}

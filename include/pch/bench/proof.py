@@ -162,12 +162,15 @@ def figures(outcomes: list[Outcome]) -> list[Figure]:
 
 
 def _in_total(method: str, outcomes: list[Outcome]) -> list[Figure]:
-    none, tenth = ([o for o in outcomes if o.scenario.reduction == r] for r in (0.0, 0.10))
+    none, tenth = ([o for o in outcomes if o.truth == np.log1p(-r)] for r in (0.0, 0.10))
     section = f"{method}: all scenarios"
     return [
-        Figure(section, "intervals that hold the truth", _pct(o.is_covered for o in outcomes), "%", note=f"of {len(outcomes)}"),
-        Figure(section, "concluded where none is planted", _pct(o.is_concluded for o in none), "%", MOST_FALSE, f"of {len(none)}"),
-        Figure(section, "concluded where 10% are planted", _pct(o.is_concluded for o in tenth), "%", note=f"of {len(tenth)}"),
+        Figure(section, "intervals that hold the truth", _pct(o.is_covered for o in outcomes), "%",
+               note=f"of {len(outcomes)}; mean error {_error(outcomes):+.2f} points"),
+        Figure(section, "concluded where none is planted", _pct(o.is_concluded for o in none), "%", MOST_FALSE,
+               f"of {len(none)}"),
+        Figure(section, "concluded where 10% are planted", _pct(o.is_concluded for o in tenth), "%",
+               note=f"of {len(tenth)}"),
     ]  # fmt: skip
 
 
@@ -179,8 +182,8 @@ def _targets(staggered: list[Outcome]) -> list[Figure]:
     strayed = sum(not within([o.is_covered for o in each], LEAST, MOST) for each in scenarios)
     shares = [_pct(o.is_covered for o in each) for each in scenarios]
     return [
-        Figure(section, "all intervals: how far from 95% hold the truth", abs(_pct(o.is_covered for o in staggered) - 95),
-               "points", MOST - 95, f"of {len(staggered)}"),
+        Figure(section, "distance from 95% of intervals that hold the truth",
+               abs(_pct(o.is_covered for o in staggered) - 95), "points", MOST - 95, f"of {len(staggered)}"),
         Figure(section, f"scenarios outside {LEAST:g}-{MOST:g}% by more than chance", strayed, "", 0,
                f"by scenario {min(shares):.1f}-{max(shares):.1f}%"),
         Figure(section, "concluded where none is planted", _pct(o.is_concluded for o in none), "%", MOST_FALSE,

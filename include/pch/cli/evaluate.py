@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pch.cli import team
+from pch.cli import pack, team
 from pch.cli.answers import Because, By
 from pch.cli.common import Json, code, console, progress, the_settings
 from pch.cli.declare import signed
@@ -26,7 +26,8 @@ Hourly = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
-    for verb, command in (("run", run), ("show", show), ("what-if", what_if), ("due", due)):
+    for verb, command in (("run", run), ("show", show), ("what-if", what_if), ("due", due), ("export", pack.export),
+                          ("verify", pack.verify)):  # fmt: skip
         group.command(verb)(command)
     app.add_typer(group, name="evaluate", rich_help_panel=team.PANEL)
 

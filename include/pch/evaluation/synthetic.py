@@ -1,7 +1,7 @@
 """Synthetic difference-in-differences: one site beside a weighted mean of sites not yet live, chosen to move like it.
 
-panel -> a balanced window (before going live, and at most a year with effect) -> donors: not live by its end, of the
-region where there are enough -> diff_diff.SyntheticDiD -> Change, course; fit, placebo date, leave-one-out
+panel -> a balanced window (before going live, and at most a year with effect) -> donors: sites of the region not live
+by its end -> diff_diff.SyntheticDiD -> Change, course; fit, placebo date, leave-one-out
 
 Arkhangelsky, Athey, Hirshberg, Imbens, Wager, American Economic Review 2021;111:4088-4118. The error is that of
 pretending, one donor after the other, that it went live (placebo variance).
@@ -77,16 +77,15 @@ def window(sites: Sites, site: int, settings: Evaluation) -> Window | str:
             f"{settings.least_months_before} and {LEAST_AFTER} are needed."
         )
     near = sites.regions == sites.regions[site]
-    for pool in (near, np.ones_like(near)):  # rather fewer months than sites of elsewhere
-        for length in range(len(after), LEAST_AFTER - 1, -1):
-            months = [*before, *after[:length]]
-            waiting = np.isfinite(sites.y[:, months]).all(axis=1) & ~(sites.since[:, months] >= 0).any(axis=1)
-            donors = [int(i) for i in np.flatnonzero(waiting & pool) if i != site]
-            if len(donors) >= LEAST_DONORS:
-                return Window(before, after[:length], donors)
+    for length in range(len(after), LEAST_AFTER - 1, -1):  # rather fewer months than fewer donors
+        months = [*before, *after[:length]]
+        waiting = np.isfinite(sites.y[:, months]).all(axis=1) & ~(sites.since[:, months] >= 0).any(axis=1)
+        donors = [int(i) for i in np.flatnonzero(waiting & near) if i != site]
+        if len(donors) >= LEAST_DONORS:
+            return Window(before, after[:length], donors)
     return (
-        f"There is nobody to compare with: fewer than {LEAST_DONORS} other sites have figures for the same months and "
-        "had not gone live by then."
+        f"There is nobody to compare with: fewer than {LEAST_DONORS} other sites of the region have figures for the same "
+        "months and had not gone live by then."
     )
 
 

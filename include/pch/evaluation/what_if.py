@@ -84,10 +84,9 @@ def _priced(price: Price, others: Mapping[str, float]) -> Price:
 def _dearer(counted: pd.DataFrame, prices: Mapping[str, float], of: pd.DataFrame) -> "pd.Series[float]":
     """What the other prices add to each row of ``of`` (site x period)."""
     moved = counted[counted["item"].isin(list(prices))]
-    more = (moved["many"] * moved["item"].map(dict(prices)) - moved["real_gbp"]).groupby(
-        [moved["site_code"], moved["period"]]
-    )
-    added = of.merge(more.sum().rename("more").reset_index(), on=["site_code", "period"], how="left")["more"]
+    at = moved["item"].map(dict(prices)).astype(float)
+    more = moved.assign(more=moved["many"] * at - moved["real_gbp"]).groupby(["site_code", "period"], as_index=False)
+    added = of[["site_code", "period"]].merge(more["more"].sum(), on=["site_code", "period"], how="left")["more"]
     return added.fillna(0.0).set_axis(of.index)
 
 

@@ -1,9 +1,9 @@
-"""Charts of what changed and what it is worth: course, event study, methods beside one another, plane, acceptability.
+"""Charts of what changed: course, event study, methods beside one another.
 
 what an evaluation found of one area -> Plot; None where there is nothing to draw (the page then says why)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from pch.reports.pages.charts_plot import (
@@ -14,7 +14,6 @@ from pch.reports.pages.charts_plot import (
     Note,
     Plot,
     Sample,
-    Scale,
     across,
     band,
     diamond,
@@ -27,11 +26,13 @@ from pch.reports.pages.charts_plot import (
 )
 from pch.reports.pages.charts_spc import Path, Tick
 from pch.reports.pages.words import month
-from pch.reports.pages.worth_facts import Acceptability, CoursePoint, Draw, Effect, Event
-from pch.reports.pages.worth_words import METHODS, between, count, of_100, percent, pounds
+from pch.reports.pages.worth_facts import CoursePoint, Effect, Event
+from pch.reports.pages.worth_words import METHODS, between, count, percent
 from pch.warehouse.calendar import add_months, months_between
 
-LIKELY = (0.5, 0.95)
+MOST_PCT, MOST_TIMES = 100.0, 1.5
+"""Where what is drawn ends, an effect or so many times the largest count: a limit far beyond would make all else a dot.
+The figures beside the chart have the whole."""
 
 
 def course_chart(name: str, course: Sequence[CoursePoint], since: date | None = None) -> Plot | None:
@@ -41,14 +42,15 @@ def course_chart(name: str, course: Sequence[CoursePoint], since: date | None = 
     by_month = {c.period: c for c in course}
     periods = list(months_between(min(by_month), max(by_month)))
     months = Months(periods[0], periods[-1])
-    limits = [v for c in course for v in (c.lower_95, c.upper_95) if v is not None]
+    most = MOST_TIMES * max(v for c in course for v in (c.observed, c.expected))
+    limits = [min(v, most) for c in course for v in (c.lower_95, c.upper_95) if v is not None]
     y = y_scale([*(c.observed for c in course), *(c.expected for c in course), *limits])
 
     def drawn(figure: str) -> str:
         at = ((p, getattr(by_month[p], figure)) if p in by_month else (p, None) for p in periods)
         return line([None if v is None else (months(p), y(v)) for p, v in at])
 
-    marks = [Path("band", d) for d in _bands(course, months, y)]
+    marks = [Path("band", d) for d in _bands(course, months, lambda value: y(min(value, most)))]
     marks += [Path("expected", drawn("expected")), Path("observed", drawn("observed"))]
     marks += [
         Path(
@@ -62,14 +64,19 @@ def course_chart(name: str, course: Sequence[CoursePoint], since: date | None = 
     if since and periods[0] < since <= periods[-1]:
         x = months(since) - months.column / 2
         marks.append(Path("break", upright(x)))
-        notes.append(Note(x + 4, TOP - 8, "with effect"))
+        notes.append(Note(x + 4, TOP + 12, "with effect"))
     observed, expected = sum(c.observed for c in course), sum(c.expected for c in course)
     fewer = "fewer" if observed < expected else "more"
     return Plot(
         name=f"course-{name}",
         title="Emergency admissions: what happened, and what would have been",
         caption=f"{count(observed)} observed, {count(expected)} expected without the programme: "
-        f"{count(abs(expected - observed))} {fewer}. {METHODS[course[0].method]}.",
+        f"{count(abs(expected - observed))} {fewer}. {METHODS[course[0].method]}."
+        + (
+            " Of the interval, what is far above all else is cut off."
+            if any((c.upper_95 or 0) > most for c in course)
+            else ""
+        ),
         header=["Month", "Observed", "Expected", "95% interval of the expected"],
         rows=[_course_row(p, by_month.get(p)) for p in periods],
         x_title="",
@@ -86,7 +93,7 @@ def course_chart(name: str, course: Sequence[CoursePoint], since: date | None = 
     )
 
 
-def _bands(course: Sequence[CoursePoint], months: Months, y: Scale) -> Iterable[str]:
+def _bands(course: Sequence[CoursePoint], months: Months, y: Callable[[float], float]) -> Iterable[str]:
     """A stretch of months with limits after another."""
     stretch: list[CoursePoint] = []
     for c in [*course, None]:
@@ -113,26 +120,25 @@ def event_chart(name: str, events: Sequence[Event]) -> Plot | None:
     """The effect by months before and since going live: before, there should be none."""
     if not events:
         return None
-    x = x_scale([e.relative_month for e in events])
-    y = y_scale([0.0, *(e.effect_lower_95 for e in events), *(e.effect_upper_95 for e in events)])
+    x = x_scale([-0.5, *(e.relative_month for e in events)])
+    y = y_scale([0.0, *(_drawn(v) for e in events for v in (e.effect_lower_95, e.effect_upper_95))])
     zero = x(-0.5)
+    before = events[0].relative_month < 0
     marks = [Path("axis", across(y(0))), Path("break", upright(zero))]
     for e in events:
         kind = "before" if e.relative_month < 0 else "since"
-        marks.append(Path(f"{kind}-reach", whisker(x(e.relative_month), y(e.effect_lower_95), y(e.effect_upper_95), 2)))
-        marks.append(
-            Path(
-                kind,
-                dot(x(e.relative_month), y(e.effect_pct), 3),
-                f"{_relative(e.relative_month)} {percent(e.effect_pct)}",
-            )
-        )
+        at, low, high = x(e.relative_month), y(_drawn(e.effect_lower_95)), y(_drawn(e.effect_upper_95))
+        label = f"{_relative(e.relative_month)} {percent(e.effect_pct)}"
+        marks += [
+            Path(f"{kind}-reach", whisker(at, low, high, 2)),
+            Path(kind, dot(at, y(_drawn(e.effect_pct)), 3), label),
+        ]
     step = 3 if len(events) <= 24 else 6 if len(events) <= 60 else 12
     first = -(-events[0].relative_month // step) * step
     return Plot(
         name=f"events-{name}",
         title="Effect by month before and since going live",
-        caption=_before_live(events),
+        caption=_before_live(events) + _cut(e.effect_upper_95 for e in events),
         header=["Months since going live", "Effect", "95% interval", "Sites"],
         rows=[
             [
@@ -148,9 +154,9 @@ def event_chart(name: str, events: Sequence[Event]) -> Plot | None:
         x_ticks=[Tick(x(n), str(n).replace("-", "−")) for n in range(first, events[-1].relative_month + 1, step)],
         y_ticks=y.ticks("", "%"),
         marks=marks,
-        notes=[Note(zero + 4, TOP - 8, "live"), Note(zero - 4, TOP - 8, "before", "end")],
+        notes=[Note(zero + 4, TOP + 12, "live"), *([Note(zero - 4, TOP + 12, "before", "end")] if before else [])],
         key=[
-            Sample("before", "before going live", "mark"),
+            *([Sample("before", "before going live", "mark")] if before else []),
             Sample("since", "since going live, with its 95% interval", "mark"),
         ],
     )
@@ -169,6 +175,14 @@ def _before_live(events: Sequence[Event]) -> str:
     )
 
 
+def _drawn(effect_pct: float | None) -> float:
+    return min(effect_pct or 0.0, MOST_PCT)
+
+
+def _cut(limits: Iterable[float]) -> str:
+    return f" Limits beyond +{MOST_PCT:.0f}% are drawn there." if max(limits) > MOST_PCT else ""
+
+
 def _relative(n: int) -> str:
     return f"{-n} months before" if n < 0 else f"{n} months since"
 
@@ -178,28 +192,23 @@ def methods_chart(name: str, effects: Sequence[Effect]) -> Plot | None:
     known = [e for e in effects if e.effect_pct is not None and e.effect_lower_95 is not None]
     if not known:
         return None
-    x = x_scale([0.0, *(v or 0.0 for e in known for v in (e.effect_lower_95, e.effect_upper_95))])
+    x = x_scale([0.0, *(_drawn(v) for e in known for v in (e.effect_lower_95, e.effect_upper_95))])
     row = (FOOT - TOP) / len(known)
     marks, notes = [Path("break", upright(x(0)))], []
     for n, e in enumerate(known):
         y = TOP + (n + 0.68) * row
         kind = "naive" if e.method == "before_after" else "since"
-        low, high, at = x(e.effect_lower_95 or 0.0), x(e.effect_upper_95 or 0.0), x(e.effect_pct or 0.0)
-        marks.append(
-            Path(f"{kind}-reach", f"M{low:.1f} {y:.1f}H{high:.1f}M{low:.1f} {y - 5:.1f}v10M{high:.1f} {y - 5:.1f}v10")
-        )
-        marks.append(
-            Path(
-                kind,
-                dot(at, y, 5) if kind == "since" else diamond(at, y, 7),
-                f"{METHODS[e.method]} {percent(e.effect_pct)}",
-            )
-        )
-        notes.append(Note(LEFT, TOP + (n + 0.32) * row, f"{METHODS[e.method]}: {percent(e.effect_pct)}"))
+        low, high, at = (x(_drawn(v)) for v in (e.effect_lower_95, e.effect_upper_95, e.effect_pct))
+        reach = f"M{low:.1f} {y:.1f}H{high:.1f}M{low:.1f} {y - 5:.1f}v10M{high:.1f} {y - 5:.1f}v10"
+        label = f"{METHODS[e.method]}: {percent(e.effect_pct)}"
+        mark = dot(at, y, 5) if kind == "since" else diamond(at, y, 7)
+        marks += [Path(f"{kind}-reach", reach), Path(kind, mark, label)]
+        notes.append(Note(LEFT, TOP + (n + 0.32) * row, label))
     return Plot(
         name=f"methods-{name}",
         title="The naive comparison beside the estimate",
-        caption="Each with its 95% interval; left of the line: fewer emergency admissions.",
+        caption="Each with its 95% interval; left of the line: fewer emergency admissions."
+        + _cut(e.effect_upper_95 or 0.0 for e in known),
         header=["Method", "Effect", "95% interval"],
         rows=[
             [METHODS[e.method], percent(e.effect_pct), between(e.effect_lower_95, e.effect_upper_95, percent, "")]
@@ -212,80 +221,11 @@ def methods_chart(name: str, effects: Sequence[Effect]) -> Plot | None:
         marks=marks,
         notes=notes,
         key=[
-            Sample("since", "compared with what would have been", "mark"),
-            Sample("naive", "before and after only", "mark"),
+            sample
+            for sample in (
+                Sample("since", "compared with what would have been", "mark"),
+                Sample("naive", "before and after only", "mark"),
+            )
+            if any(mark.kind == sample.kind for mark in marks)
         ],
-    )
-
-
-def plane_chart(name: str, draws: Sequence[Draw]) -> Plot | None:
-    """Each dot one way in which chance may have made the figures: money upwards, admissions avoided to the right."""
-    if not draws:
-        return None
-    x = x_scale([0.0, *(d.avoided_per_1000 for d in draws)])
-    y = y_scale([0.0, *(d.net_cost_gbp_per_1000 for d in draws)])
-    marks = [Path("draw", dot(x(d.avoided_per_1000), y(d.net_cost_gbp_per_1000), 2)) for d in draws]
-    middle = [
-        sorted(v)[len(draws) // 2]
-        for v in ([d.avoided_per_1000 for d in draws], [d.net_cost_gbp_per_1000 for d in draws])
-    ]
-    marks += [
-        Path("axis", across(y(0))),
-        Path("axis", upright(x(0))),
-        Path("middle", diamond(x(middle[0]), y(middle[1]), 7), "the middle of them"),
-    ]
-    quadrants = {
-        "cheaper, and fewer admissions": sum(d.net_cost_gbp_per_1000 < 0 < d.avoided_per_1000 for d in draws),
-        "dearer, and fewer admissions": sum(d.net_cost_gbp_per_1000 >= 0 and d.avoided_per_1000 > 0 for d in draws),
-        "cheaper, but no fewer admissions": sum(d.net_cost_gbp_per_1000 < 0 and d.avoided_per_1000 <= 0 for d in draws),
-        "dearer, and no fewer admissions": sum(d.net_cost_gbp_per_1000 >= 0 and d.avoided_per_1000 <= 0 for d in draws),
-    }
-    shares = {words: of_100(n / len(draws)) for words, n in quadrants.items()}
-    return Plot(
-        name=f"plane-{name}",
-        title="What it costs against what it does",
-        caption=f"{len(draws):,} ways in which chance may have made the figures: "
-        f"{shares['cheaper, and fewer admissions']} are cheaper with fewer admissions.",
-        header=["Where the dots are", "How many of 100", "Middle: admissions avoided", "Middle: net cost"],
-        rows=[[words, share, count(middle[0]), pounds(middle[1])] for words, share in shares.items()],
-        x_title="admissions avoided, per 1,000 patients a year",
-        y_title="net cost, £ per 1,000 patients a year",
-        x_ticks=x.ticks(),
-        y_ticks=y.ticks("£"),
-        marks=marks,
-        x_grid=True,
-        notes=[
-            Note(x.last - 4, FOOT - 6, "cheaper, fewer admissions", "end"),
-            Note(x.last - 4, TOP + 10, "dearer, fewer admissions", "end"),
-        ],
-        key=[Sample("draw", "one way", "mark"), Sample("middle", "the middle of them", "mark")],
-    )
-
-
-def acceptability_chart(name: str, points: Sequence[Acceptability]) -> Plot | None:
-    """How likely the programme is worth it, by what one would pay for an admission avoided."""
-    if not points:
-        return None
-    x, y = x_scale([p.gbp_per_admission for p in points]), y_scale([0.0, 100.0])
-    marks = [Path("target", across(y(100 * level))) for level in LIKELY]
-    marks.append(Path("observed", line([(x(p.gbp_per_admission), y(100 * p.probability)) for p in points])))
-    enough = next((p for p in points if p.probability >= LIKELY[1]), None)
-    said = (
-        f"95 in 100 from {pounds(enough.gbp_per_admission)} an admission on."
-        if enough
-        else f"nowhere 95 in 100 up to {pounds(points[-1].gbp_per_admission)} an admission."
-    )
-    shown = points[:: max(1, len(points) // 10)]
-    return Plot(
-        name=f"acceptability-{name}",
-        title="How sure, by what an admission avoided is worth",
-        caption=f"In money alone (at £0): {of_100(points[0].probability)} that it pays for itself; {said}",
-        header=["What an admission avoided is worth", "How likely the programme is worth it"],
-        rows=[[pounds(p.gbp_per_admission), of_100(p.probability)] for p in shown],
-        x_title="£ one would pay for an admission avoided, beyond its own cost",
-        y_title="how likely it is worth it",
-        x_ticks=x.ticks("£"),
-        y_ticks=y.ticks("", "%"),
-        marks=marks,
-        key=[Sample("target", "50 and 95 in 100", "line")],
     )

@@ -96,6 +96,10 @@ class AreaValue:
         return [g for g in self.grants if not self.is_programme or g.state not in QUIET]
 
     @property
+    def quiet_grants_count(self) -> int:
+        return len(self.grants) - len(self.grants_shown)
+
+    @property
     def per_pound(self) -> tuple[float, float, float] | None:
         """What came back for each pound put in, with its limits: what was put in is known, not estimated."""
         w = self.net
@@ -129,6 +133,8 @@ class AreaValue:
         beside = say.between(e.avoided_lower_95, e.avoided_upper_95, say.count)
         if e.verdict == "cannot_conclude":
             return Figure(title, "cannot conclude", f"{e.reason or ''} {say.count(e.avoided)}, {beside}.".strip())
+        if e.verdict == "no_effect_shown":
+            return Figure(title, "no effect shown", f"{say.count(e.avoided)}, {beside}.")
         return Figure(title, say.count(e.avoided), f"{beside}: {say.EFFECTS[e.verdict]}.")
 
     def _net(self) -> Figure:
@@ -142,7 +148,9 @@ class AreaValue:
 
     def _sure(self) -> Figure:
         passed = [d.is_passed for d in self.checks if d.is_passed is not None]
-        said = f"{sum(passed)} of {len(passed)} checks of the estimate passed." if passed else "No check was made."
+        unmade = len(self.checks) - len(passed)
+        said = f"{sum(passed)} of {len(passed)} checks of the estimate passed" if passed else "No check was made"
+        said += f"; {unmade:,} could not be made." if passed and unmade else "."
         points = self.of(Acceptability)
         if not points or self.net is None or self.net.verdict == "cannot_conclude":
             return Figure("How sure", "not sure enough", said)
@@ -152,8 +160,8 @@ class AreaValue:
     @property
     def checks(self) -> list[Diagnostic]:
         """Of the estimate, in the order of their words."""
-        order = list(say.CHECKS)
-        return sorted(self.of_estimate(Diagnostic), key=lambda d: order.index(d.diagnostic))
+        order = {name: n for n, name in enumerate(say.CHECKS)}
+        return sorted(self.of_estimate(Diagnostic), key=lambda d: order.get(d.diagnostic, len(order)))
 
     @property
     def changed(self) -> str:

@@ -5,8 +5,9 @@ AreaValue -> Charts (a section a chart)
 
 from dataclasses import dataclass
 
-from pch.reports.pages.charts_effect import acceptability_chart, course_chart, event_chart, methods_chart, plane_chart
+from pch.reports.pages.charts_effect import course_chart, event_chart, methods_chart
 from pch.reports.pages.charts_plot import Plot
+from pch.reports.pages.charts_value import acceptability_chart, plane_chart
 from pch.reports.pages.charts_worth import budget_course_chart, budget_sites_chart, cost_chart, inputs_chart
 from pch.reports.pages.worth_area import ADMISSIONS, NAIVE, OWN_COURSE, AreaValue
 from pch.reports.pages.worth_facts import Acceptability, Cost, CoursePoint, Draw, Event, Input
@@ -66,7 +67,7 @@ class Charts:
     def _budget(self) -> Section:
         budgets = self.value.budgets
         plot = budget_sites_chart(budgets) if self.is_programme else budget_course_chart(self.code, budgets)
-        why = next((b.sentence for b in reversed(budgets) if b.surplus_gbp is None), None)
+        why = next((b.sentence for b in reversed(budgets) if b.state != "not_applicable"), None)
         return Section(plot, why or "No budget has been declared. 'pch budgets set' does it.")
 
     def _unknown(self) -> str:

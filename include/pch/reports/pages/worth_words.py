@@ -9,7 +9,7 @@ from math import floor, log10
 
 from pch.registry.worth_metric import worth_metrics
 from pch.reports.pages.words import NONE, month_name, pct, plural
-from pch.reports.pages.worth_facts import Completeness, Effect, Evaluated, Worth
+from pch.reports.pages.worth_facts import Completeness, Diagnostic, Effect, Evaluated, Worth
 
 SERVICES = {
     "emergency_hospital": "Emergency hospital care",
@@ -23,7 +23,7 @@ SOURCES = {
     "start_up_grant": "Start-up grant",
     "per_patient_grant": "Grant per patient",
     "commissioner": "Commissioner",
-    "own": "The sites' own money",
+    "own": "Own money",
     "in_kind": "Time given unpaid, at its price",
 }
 METHODS = {
@@ -33,6 +33,8 @@ METHODS = {
     "before_after": "Before and after only",
 }
 CHECKS = {
+    "sites": "Are there enough sites?",
+    "coverage": "Could enough of their months be compared?",
     "pre_trend": "Were they alike before?",
     "placebo_date": "Does a made-up start show nothing?",
     "placebo_outcome": "Is what the programme cannot change unchanged?",
@@ -90,7 +92,7 @@ def _digits(size: float) -> str:
 
 
 def percent(value: float | None) -> str:
-    return NONE if value is None else f"{value:+.1f}%".replace("-", "−")
+    return NONE if value is None else f"{value:+,.1f}%".replace("-", "−")
 
 
 def between(
@@ -105,7 +107,15 @@ def of_100(probability: float) -> str:
     return "fewer than 1 in 100" if n < 1 else "more than 99 in 100" if n > 99 else f"{n} in 100"
 
 
-def title_of(w: Worth) -> str:
+def check_of(d: Diagnostic) -> str:
+    return CHECKS.get(d.diagnostic, d.diagnostic.replace("_", " ").capitalize() + "?")
+
+
+def name_of(w: Worth) -> str:
+    return worth_metrics()[w.metric_code].name
+
+
+def variant_of(w: Worth) -> str:
     return worth_metrics()[w.metric_code].variants[w.variant].title
 
 
@@ -170,7 +180,7 @@ def _covered(e: Effect) -> str:
 def misleads(naive: Effect | None, estimate: Effect | None) -> str:
     """The before-and-after comparison beside the estimate, and why it is not to be trusted."""
     if naive is None or naive.effect_pct is None:
-        return "There is no before-and-after comparison to set beside it."
+        return "No before-and-after comparison was made here, and none is missed: the page of the programme shows why."
     said = f"Simply comparing the months before with those after gives {percent(naive.effect_pct)}"
     why = ("It puts down to the programme whatever else changed in those months: the season, the winter's flu, what "
            "happened in every other site of the region. Do not quote it.")  # fmt: skip
