@@ -78,3 +78,17 @@
 
 {# Which cohorts of cost `c` are shown together or not at all. #}
 {% macro cost_kin(c) -%} case when {{ c }}.cohort in ('all', 'frail') then {{ c }}.cohort else 'age' end {%- endmacro %}
+
+{# Condition: `column` is a month of this build or any after it, less `months_before`. For what reaches further than the
+   months that a build makes (a year beside the year before): all that follows is made again. `start_anew` takes it out
+   before. #}
+{% macro from_first_month(column="period", months_before=0) -%}
+    {%- set months = env_var("PCH_BUILD_WINDOW_MONTHS", "").split(",") | sort if execute else [""] -%}
+    {%- if months[0] -%} {{ column }} >= '{{ months[0] }}'::date - interval '{{ months_before }} months'
+    {%- else -%} true
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro start_anew() -%}
+    {% if is_incremental() -%} delete from {{ this }} where {{ from_first_month() }} {%- endif %}
+{%- endmacro %}

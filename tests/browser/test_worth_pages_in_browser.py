@@ -58,6 +58,14 @@ def test_a_page_can_be_read_on_any_screen(name: str, person: Walker) -> None:
     assert person.driver.execute_script("return performance.getEntriesByType('resource').length") == 0
 
 
+def test_words_upon_one_another_would_have_been_told(person: Walker, folder: Path) -> None:
+    drawn = '<text x="10" y="20">one</text><text x="12" y="20">two</text><text x="190" y="40">three</text>'
+    page = f'<!doctype html><svg role="img" width="200" height="50"><title>A chart</title>{drawn}</svg>'
+    (folder / "wrong.html").write_text(page, encoding="utf-8")
+    person.go("wrong.html")
+    assert person.driver.execute_script(COLLISIONS) == ["A chart: three leaves it", "A chart: one upon two"]
+
+
 def test_a_board_member_finds_the_answer_first(person: Walker) -> None:
     """The answer and the four figures are seen without scrolling, from the first page on."""
     person.go("index.html")

@@ -25,8 +25,12 @@ OF_SITES = {
     "characteristic": "site_code", "site_month": "site_code",
     "cost": "area_code", "cost_change": "area_code", "budget": "site_code",
     "input": "site_code", "input_completeness": "site_code", "grant_award": "site_code",
+    "effect": "area_code", "effect_diagnostic": "area_code", "effect_event": "area_code", "effect_course": "area_code",
+    "worth": "area_code", "claim": "area_code",
 }  # fmt: skip
-OF_ALL = ("metric", "definition", "site", "month", "area_result", "inequality")
+OF_ALL = (
+    "metric", "definition", "site", "month", "area_result", "inequality", "evaluation", "worth_plane", "acceptability",
+)  # fmt: skip
 VIEWS = ("current_result",)
 
 

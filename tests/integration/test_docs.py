@@ -80,7 +80,10 @@ def test_the_columns_of_a_few_measures_are_known_by_heart(lineage: Lineage) -> N
     assert columns("emergency_spells_falls") == ({"hospital_activity.events_count"}, activity)
     assert columns("input_in_kind_real_gbp") == (
         {"programme_inputs.amount_gbp", "programme_inputs.hours"},
-        {f"programme_inputs.{c}" for c in ("funding_source", "staff_role", "cost_category", "line_id", "correction_of")},
+        {
+            f"programme_inputs.{c}"
+            for c in ("funding_source", "staff_role", "cost_category", "line_id", "correction_of")
+        },
     )
     assert columns("indicator_hyp008_met") == (
         {"clinical_indicators.numerator_count"},

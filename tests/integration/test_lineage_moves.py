@@ -27,6 +27,20 @@ NOT_BY_ITSELF = {
     ("routine_gp_wait_days_sum", "gp_appointments", "appointments_count"),
     ("routine_gp_wait_days_sumsq", "gp_appointments", "appointments_count"),
     ("input_in_kind_real_gbp", "programme_inputs", "amount_gbp"),
+    #  which line is corrected matters for hours, and the category for capital: this world corrects money of little things
+    *(
+        (f"{measure}_gbp", "programme_inputs", column)
+        for measure in (
+            "input_cost_nominal",
+            "input_cost_real",
+            "input_in_kind_real",
+            "total_cost_nominal",
+            "total_cost_real",
+        )
+        for column in ("line_id", "correction_of", "cost_category")
+    ),
+    ("input_lines_not_valued", "programme_inputs", "line_id"),
+    ("input_lines_not_valued", "programme_inputs", "correction_of"),
     #  the eligible of one cohort are as many as those of the other that takes its place
     ("indicator_frail_register_frail_severe_eligible", "clinical_indicators", "cohort"),
 }

@@ -140,15 +140,17 @@ def test_an_admission_avoided_is_held_against_what_an_admission_costs(spent: flo
 @pytest.mark.parametrize(
     ("avoided", "effect", "verdict", "words"),
     [
-        ((100, -50, 250), "no_effect_shown", "not_worth_it", "no fewer admissions are shown"),
-        ((-300, -500, -100), "higher", "not_worth_it", "no fewer admissions are shown"),
-        ((100, -50, 250), "cannot_conclude", "cannot_conclude", "not shown that any admission was avoided"),
+        ((100, -50, 150), "no_effect_shown", "not_worth_it", "each would still have cost more than the 2,500 pounds"),
+        ((100, -50, 250), "no_effect_shown", "no_difference_shown", "each would have cost less than the 2,500 pounds"),
+        ((-300, -500, -100), "higher", "not_worth_it", "there were no fewer admissions"),
+        ((100, -50, 250), "cannot_conclude", "cannot_conclude", "The sites moved apart."),
     ],
 )
 def test_where_no_admission_is_shown_to_be_avoided_none_has_a_price(
     avoided: Any, effect: str, verdict: str, words: str
 ) -> None:
-    made = figure("CE03", "admission", [found(ADMISSIONS, avoided, effect), BOTH[1]])
+    reason = "The sites moved apart." if effect == "cannot_conclude" else None
+    made = figure("CE03", "admission", [found(ADMISSIONS, avoided, effect, reason=reason), BOTH[1]])
     assert (made.value, made.verdict) == (None, verdict)
     assert made.reason is not None and words in made.reason
 

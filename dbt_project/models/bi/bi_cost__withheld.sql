@@ -1,7 +1,7 @@
 -- Grain: area x period x service x kin (all, frail, or age: its age groups, which are shown together or not at all):
--- costs of which nothing is shown. Because the number of one kind of event behind them is from 1 to 7; the total, because
--- a service is; and areas, by the rules of area_result: one site alone of a region is withheld (any, until the month has
--- closed; in a wave always), or, the programme's, a region or the one withheld site without a region.
+-- costs of which nothing is shown. Because the number of one kind of event behind them is from 1 to 7; the total, also
+-- because a service is; and areas, by the rules of area_result: one site alone of a region is withheld (any, until the
+-- month has closed; in a wave always), or, the programme's, a region or the one withheld site without a region.
 {{ config(materialized='ephemeral', contract={'enforced': false}) }}
 with kin as (
     select

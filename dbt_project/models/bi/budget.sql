@@ -1,6 +1,10 @@
 -- Grain: site x period. What may be shown of mart.fct_budget: money to three digits, and nothing where a month of the
 -- year to date is withheld (cost).
-{{ config(meta={'own_site': 'site_code'}, indexes=[{'columns': ['site_code', 'period'], 'unique': true}]) }}
+{{ config(
+    materialized='incremental', incremental_strategy='months', months_var='window_months',
+    meta={'own_site': 'site_code'},
+    indexes=[{'columns': ['period', 'site_code'], 'unique': true}, {'columns': ['site_code', 'period']}]
+) }}
 with withheld as (
     select distinct
         b.site_code,
@@ -13,6 +17,7 @@ with withheld as (
             and {{ financial_year_start('b.period') }} = {{ financial_year_start('m.period') }}
             and b.period >= m.period
             and m.is_withheld
+    where {{ in_months('b.period', 'window_months') }}
 ),
 
 cell as (
@@ -22,6 +27,7 @@ cell as (
         w.site_code is not null as is_withheld
     from {{ ref('fct_budget') }} as b
     left join withheld as w on b.site_code = w.site_code and b.period = w.period
+    where {{ in_months('b.period', 'window_months') }}
 ),
 
 shown as (

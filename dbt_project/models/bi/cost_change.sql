@@ -2,8 +2,9 @@
 -- where a month of the two years is withheld (cost). Each figure to three digits, so parts sum to the change but for
 -- that.
 {{ config(
+    materialized='incremental', incremental_strategy='months', months_var='window_months', pre_hook='{{ start_anew() }}',
     meta={'own_site': 'area_code', 'of_areas': true},
-    indexes=[{'columns': ['area_type', 'area_code', 'service', 'period'], 'unique': true}]
+    indexes=[{'columns': ['area_type', 'area_code', 'service', 'period'], 'unique': true}, {'columns': ['period']}]
 ) }}
 with withheld as (
     select distinct
@@ -17,6 +18,7 @@ with withheld as (
             (c.area_type, c.area_code, c.service, 'all') = (m.area_type, m.area_code, m.service, m.cohort)
             and m.period between c.period - interval '23 months' and c.period
             and m.is_withheld
+    where {{ from_first_month('c.period') }}
 ),
 
 cell as (
@@ -26,6 +28,7 @@ cell as (
     from {{ ref('fct_cost_change') }} as c
     left join withheld as w
         on (c.area_type, c.area_code, c.period, c.service) = (w.area_type, w.area_code, w.period, w.service)
+    where {{ from_first_month('c.period') }}
 )
 
 select

@@ -1,7 +1,7 @@
 -- Grain: site x period in which it takes part: the budget in force and what was spent, of the same practices. A site's
 -- own budget goes before that of all. budget_gbp and actual_gbp: only where there is a budget and the whole cost is
 -- known.
-{{ config(materialized='table', indexes=[]) }}
+{{ config(months_var='window_months') }}
 with in_force as (
     select distinct on (j.site_code, j.period)
         j.site_code,
@@ -18,7 +18,7 @@ with in_force as (
             (j.site_code = b.site_code or b.site_code is null)
             and j.period >= b.from_period
             and (b.effective_to is null or j.period < b.effective_to)
-    where (j.service, j.cohort) = ('total', 'all')
+    where (j.service, j.cohort) = ('total', 'all') and {{ in_months('j.period', 'window_months') }}
     order by j.site_code asc, j.period asc, b.site_code asc nulls last, b.from_period desc
 )
 
@@ -45,4 +45,4 @@ cross join
             b.site_code is not null and {{ stands('j') }} and coalesce(j.need_weighted_person_months, 0) > 0
         )
     ) as k (has_both)
-where (j.service, j.cohort) = ('total', 'all')
+where (j.service, j.cohort) = ('total', 'all') and {{ in_months('j.period', 'window_months') }}

@@ -3,7 +3,7 @@
 -- counts differ between the site's own months, of the twelve that end with the period, for their need. other_variance:
 -- of money that has no such count (prescribing, inputs), from its differences between these months. Three months at
 -- least: no row, no chance.
-{{ config(materialized='table', indexes=[]) }}
+{{ config(months_var='window_months') }}
 with month_item as (
     select
         c.site_code,
@@ -16,7 +16,7 @@ with month_item as (
         lateral (
             values (case when c.item in ('prescribing', 'programme_inputs') then 'money' else c.item end)
         ) as k (item)
-    where (c.service, c.cohort) = ('total', 'all') and c.item <> ''
+    where (c.service, c.cohort) = ('total', 'all') and c.item <> '' and {{ in_reach('c.period') }}
     group by c.site_code, c.period, k.item
 ),
 
@@ -46,7 +46,7 @@ twelve as (
             and m.need_weighted_person_months > 0
     inner join kind as k on e.site_code = k.site_code
     left join month_item as i on (m.site_code, m.period, k.item) = (i.site_code, i.period, i.item)
-    where e.gbp_per_weighted_person_month is not null
+    where e.gbp_per_weighted_person_month is not null and {{ in_months('e.period', 'window_months') }}
 ),
 
 rate as (

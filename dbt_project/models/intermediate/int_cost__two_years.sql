@@ -1,9 +1,9 @@
 -- Grain: area (site, region, wave, programme) x period x service x item ('': the people). Sums of the twelve months
 -- that end with the period (_1) and of the twelve before (_0), all patients. A month counts only together with the same
 -- calendar month a year before, where both stand: no season, and no late return, is taken for a change. Sites with nine
--- of twelve or more; of areas, the sums of these. Whole and not by month: it reaches 23 months back, further than a
--- build of months does, and sliding sums are quick.
-{{ config(materialized='table', indexes=[]) }}
+-- of twelve or more; of areas, the sums of these. It reaches 23 months back, further than the months that a build
+-- makes: all periods from its first month on are made again.
+{{ config(months_var='window_months', pre_hook='{{ start_anew() }}') }}
 {%- set terms = [
     'activity_count', 'nominal_gbp', 'real_gbp', 'person_months', 'need_weighted_person_months'
 ] %}
@@ -16,7 +16,7 @@ with month_item as (
         on
             (c.site_code, c.period, c.service, c.cohort) = (j.site_code, j.period, j.service, j.cohort)
             and {{ stands('j') }}
-    where c.cohort = 'all'
+    where c.cohort = 'all' and {{ from_first_month('c.period', 23) }} and {{ from_first_month('j.period', 23) }}
 ),
 
 paired as (
@@ -27,7 +27,7 @@ paired as (
     from month_item as n
     inner join month_item as b
         on (n.site_code, n.service, n.item, n.period) = (b.site_code, b.service, b.item, b.year_after)
-    where n.item = ''
+    where n.item = '' and {{ from_first_month('n.period', 11) }}
 ),
 
 beside as (
@@ -106,4 +106,5 @@ cross join
         from {{ ref('int_site__area') }} as x
         where x.site_code = s.site_code
     ) as a
+where {{ from_first_month('s.period') }}
 group by a.area_type, a.area_code, s.period, s.service, s.item

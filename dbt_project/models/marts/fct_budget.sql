@@ -2,7 +2,10 @@
 -- period, beside what was spent, in pounds of the months. budget = sum of the rate in force x need-weighted
 -- person-months; actual = the whole cost. Only months that have both, and in these the same practices. The rule of
 -- sharing is that of the period. Who bears what, and what chance does: stat.budget_share, stat.budget_chance.
-{{ config(indexes=[{'columns': ['site_code', 'period'], 'unique': true}]) }}
+{{ config(
+    materialized='incremental', incremental_strategy='months', months_var='window_months',
+    indexes=[{'columns': ['period', 'site_code'], 'unique': true}]
+) }}
 with year_to_date as (
     select
         e.site_code,
@@ -18,6 +21,7 @@ with year_to_date as (
         on
             e.site_code = m.site_code
             and m.period between {{ financial_year_start('e.period') }} + interval '3 months' and e.period
+    where {{ in_months('e.period', 'window_months') }}
     group by e.site_code, e.period
 ),
 

@@ -10,14 +10,21 @@
 -- Edgeworth). Unit prices are uprated by the deflator, so activity has a price part only where a new price was set;
 -- prescribing, by what was paid for an item. Money without activity in one of the years (inputs have none in either)
 -- has the pound as its unit: all volume. inflation: the nominal change less the real one.
-{{ config(indexes=[{'columns': ['area_type', 'area_code', 'service', 'period'], 'unique': true}]) }}
+{{ config(
+    materialized='incremental', incremental_strategy='months', months_var='window_months', pre_hook='{{ start_anew() }}',
+    indexes=[{'columns': ['area_type', 'area_code', 'service', 'period'], 'unique': true}, {'columns': ['period']}]
+) }}
 with people as (
     select
         *,
         need_weighted_person_months_1 / person_months_1 as n1,
         need_weighted_person_months_0 / person_months_0 as n0
     from {{ ref('int_cost__two_years') }}
-    where item = '' and need_weighted_person_months_1 > 0 and need_weighted_person_months_0 > 0
+    where
+        item = ''
+        and need_weighted_person_months_1 > 0
+        and need_weighted_person_months_0 > 0
+        and {{ from_first_month() }}
 ),
 
 used as (
@@ -49,7 +56,7 @@ used as (
                 case when k.is_counted then i.activity_count_0 else i.real_gbp_0 end
             )
         ) as q (units_1, units_0)
-    where i.item <> ''
+    where i.item <> '' and {{ from_first_month('i.period') }}
 ),
 
 parts as (

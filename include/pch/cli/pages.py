@@ -1,4 +1,4 @@
-"""The command that writes the pages of data quality and progress."""
+"""The command that writes the pages of data quality, of progress, and of cost and value."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ def pages(
         list[str] | None, typer.Option(metavar="YYYY-MM", help="Only this month and the year after it; again for more.")
     ] = None,
 ) -> None:
-    """Write the pages of data quality and of each site's progress, and say where.
+    """Write the pages of data quality, of each site's progress, and of cost and value, and say where.
 
     Plain HTML that opens in any browser, without a server or a network. The pages of a month also show the trend of the
     year before it, so a month that changed is written together with the year after it.

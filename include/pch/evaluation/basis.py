@@ -6,6 +6,7 @@ both sides are of the same size.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -57,9 +58,10 @@ def in_area(frame: pd.DataFrame, area: Area) -> pd.DataFrame:
     return frame[frame[column] == area.area_code]
 
 
-def with_effect(frame: pd.DataFrame, settling_months: int) -> pd.DataFrame:
-    """The months after settling."""
-    return frame[months_since(frame) >= settling_months]
+@lru_cache(maxsize=8)
+def with_effect(panel: Panel, settling_months: int) -> pd.DataFrame:
+    """The months after settling. Asked once an area, of a few hundred."""
+    return panel.frame[months_since(panel.frame) >= settling_months]
 
 
 def pick(found: Sequence[Found], outcome: str, area: Area) -> Estimate | None:
@@ -86,7 +88,7 @@ def whole(outcome: str, area: Area, evidence: Evidence, settings: Evaluation) ->
     """All the months with effect of an area, compared or not; None where there are none."""
     if outcome not in evidence.panels:
         return None
-    frame = with_effect(in_area(evidence.panels[outcome].frame, area), settings.settling_months)
+    frame = in_area(with_effect(evidence.panels[outcome], settings.settling_months), area)
     if frame.empty:
         return None
     inputs = evidence.inputs

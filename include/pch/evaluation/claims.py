@@ -143,7 +143,7 @@ def _group(tested: Tested, others: Sequence[Tested]) -> list[Tested]:
 
 def _of_claim(claim: Claim, outcome: str, evidence: Evidence, settings: Evaluation) -> pd.DataFrame:
     """Rows of the panel with effect, in the claim's months and area."""
-    frame = with_effect(in_area(evidence.panels[outcome].frame, claim.area), settings.settling_months)
+    frame = in_area(with_effect(evidence.panels[outcome], settings.settling_months), claim.area)
     return frame[frame["period"].between(*_bounds(claim))]
 
 

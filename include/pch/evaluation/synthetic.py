@@ -84,8 +84,8 @@ def window(sites: Sites, site: int, settings: Evaluation) -> Window | str:
         if len(donors) >= LEAST_DONORS:
             return Window(before, after[:length], donors)
     return (
-        f"There is nobody to compare with: fewer than {LEAST_DONORS} other sites of the region have figures for the same "
-        "months and had not gone live by then."
+        f"There is nobody to compare with: fewer than {LEAST_DONORS} other sites of the region have figures for the "
+        "same months and had not gone live by then."
     )
 
 

@@ -122,14 +122,11 @@ class _Sides:
         if estimate is None or estimate.avoided is None or on is None or self._lacks_inputs(on):
             return self._none("CE03", "admission", self._lacks_inputs(on) or _why_none(estimate))
         v = estimate.avoided
-        if v.lower_95 <= 0:
-            reason = "It is not shown that any admission was avoided, so that none has a price."
-            verdict: WorthVerdict = "cannot_conclude"
-            if estimate.verdict != "cannot_conclude" and (v.upper_95 <= 0 or estimate.verdict == "no_effect_shown"):
-                verdict, reason = "not_worth_it", "Money was put in, and no fewer admissions are shown for it."
-            return self._none("CE03", "admission", estimate.reason or reason, verdict, on.inputs_gbp, v.value)
-        cost, lower, upper = (on.inputs_gbp / x for x in (v.value, v.upper_95, v.lower_95))
         price = next(p.real_gbp for p in reversed(self.evidence.prices) if p.item == "emergency_spells")
+        if v.lower_95 <= 0:
+            verdict, reason = _unless_unsure(*_of_none_avoided(v.upper_95, on.inputs_gbp, price), estimate)
+            return self._none("CE03", "admission", reason, verdict, on.inputs_gbp, v.value)
+        cost, lower, upper = (on.inputs_gbp / x for x in (v.value, v.upper_95, v.lower_95))
         verdict = "worth_it" if upper < price else "not_worth_it" if lower > price else "no_difference_shown"
         reason = f"An emergency admission itself costs {price:,.0f} pounds on average."
         return Worth(
@@ -208,7 +205,7 @@ class _Sides:
         )
 
     def _none(
-        self, code: str, variant: str, reason: str, verdict: WorthVerdict = "cannot_conclude",
+        self, code: str, variant: str, reason: str | None, verdict: WorthVerdict = "cannot_conclude",
         numerator: float | None = None, denominator: float | None = None,
     ) -> Worth:  # fmt: skip
         on = None if code == "CE01" else self.of_cost or self.of_admissions
@@ -244,6 +241,21 @@ def _draw(estimate: Estimate, z: np.ndarray) -> np.ndarray:
                                 / estimate.observed)  # fmt: skip
     drawn: np.ndarray = estimate.observed * np.expm1(value + (high - low) / (2 * Z) * z)
     return drawn
+
+
+def _of_none_avoided(most: float, inputs_gbp: float, price: float) -> tuple[WorthVerdict, str]:
+    """Where it is not shown that any admission was avoided, but that there are no more than ``most``."""
+    if most <= 0:
+        return "not_worth_it", "Money was put in, and there were no fewer admissions."
+    if inputs_gbp / most > price:
+        return "not_worth_it", (
+            "No fewer admissions are shown; were there as many as the data allow, each would still have cost more than "
+            f"the {price:,.0f} pounds of an admission itself."
+        )
+    return "no_difference_shown", (
+        f"No fewer admissions are shown; were there as many as the data allow, each would have cost less than the "
+        f"{price:,.0f} pounds of an admission itself."
+    )
 
 
 def _why_none(estimate: Estimate | None) -> str:

@@ -1,6 +1,7 @@
 """The demonstration: simulated sites push their months, and Airflow's scheduler carries them through.
 
-    stack up -> register -> push every file through the front door -> watch queue and builds -> report
+    stack up -> register, grants, a budget -> push every file through the front door -> watch queue and builds
+    -> evaluate (a run of its DAG) -> report
 
 The demo only pushes and watches (``pushing`` says how). Running it again changes nothing; an interrupted run goes on
 where it stopped.
@@ -19,16 +20,21 @@ from pch.errors import Refused, StackError
 from pch.local import stack
 from pch.local.airflow import address
 from pch.local.pushing import push
+from pch.local.runs import run_now
 from pch.reports.pages import write_pages
 from pch.reports.run import print_run
 from pch.settings import Settings
-from pch.simulate import Faults, Programme
+from pch.simulate import Effects, Faults, Programme
 from pch.warehouse import keys
 from pch.warehouse.db import Connection, connect
+from pch.warehouse.programme.budgets import Budget, set_budgets
+from pch.warehouse.programme.files import import_grants
 from pch.warehouse.register import import_sites, read_register
 
 FAULTY_SHARE = 0.01
+EFFECT = 0.08  # of their emergency admissions, which half of the programmes avoid from the seventh month on
 FORMULARY = 0.1  # a demonstration of all presentations would be three times the size
+BUDGET_GBP = 60.0  # for a need-weighted patient and month
 LINK_LASTS = timedelta(days=1)
 STALLED_SECONDS = 300
 _LOOK_EVERY = 100  # files between two looks at the queue
@@ -40,11 +46,10 @@ def run(settings: Settings, sites: int, months: int) -> None:
     started = time.monotonic()
     _same_world(settings, sites, months)
     stack.up(settings, say=lambda step: console.print(f"[dim]{step} ..."))
-    programme = Programme.create(sites=sites, months=months, faults=Faults(rate=FAULTY_SHARE), formulary=FORMULARY)
-    register = settings.home / "demo" / "sites.csv"
-    programme.write_sites_csv(register)
-    with connect(settings, "owner") as conn:
-        import_sites(conn, read_register(register), date.today())
+    programme = Programme.create(
+        sites=sites, months=months, faults=Faults(rate=FAULTY_SHARE), effects=Effects(EFFECT), formulary=FORMULARY
+    )
+    _declare(settings, programme)
     columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
         Progress(*columns, console=console) as progress,
@@ -57,6 +62,8 @@ def run(settings: Settings, sites: int, months: int) -> None:
         )
         push(settings, programme, watching, bars.received)
         _watch(settings, bars)
+    console.print("[dim]Evaluating: did it change anything, and was it worth it ...")
+    run_now(settings, "evaluate")
     print_run(settings, console, programme.periods)
     console.print(
         f"\nReady after {time.monotonic() - started:.0f} s. Left running (stop it with 'make down'):\n"
@@ -64,6 +71,21 @@ def run(settings: Settings, sites: int, months: int) -> None:
         soft_wrap=True,
         highlight=False,
     )
+
+
+def _declare(settings: Settings, programme: Programme) -> None:
+    """The register, what the sites were given, and a budget for every site."""
+    register, awarded = (settings.home / "demo" / name for name in ("sites.csv", "grants.csv"))
+    programme.write_sites_csv(register)
+    programme.write_grants_csv(awarded)
+    budget = Budget(
+        None, programme.periods[0], BUDGET_GBP, gain_share_pct=50, loss_share_pct=30, corridor_pct=1, cap_pct=5,
+        collar_pct=3, because="A budget to try the sharing of gains and losses with.",
+    )  # fmt: skip
+    with connect(settings, "owner") as conn:
+        import_sites(conn, read_register(register), date.today())
+        import_grants(conn, awarded, "demonstration")
+        set_budgets(conn, [budget], "demonstration")
 
 
 def _where_to_look(settings: Settings, programme: Programme) -> str:
@@ -82,7 +104,8 @@ def _where_to_look(settings: Settings, programme: Programme) -> str:
 What to look at next (source .venv/bin/activate, then):
   pch status
   pch findings --site {site} --period {last:%Y-%m}
-  pch explain PH01 --site {code} --period {last:%Y-%m}"""
+  pch explain PH01 --site {code} --period {last:%Y-%m}
+  pch evaluate show"""
 
 
 def _sign_in(settings: Settings, site_code: str | None, holder: str) -> str:

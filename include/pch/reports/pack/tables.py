@@ -27,6 +27,8 @@ BATCH_ROWS = 65_536
 CLOCKS = ("as_of", "built_at", "finished_at")
 """Columns that say when we worked, and not what the figures are about."""
 
+FIGURES = ("float8", "numeric")
+
 _TYPES: dict[str, pa.DataType] = {
     "text": pa.string(), "date": pa.date32(), "int2": pa.int64(), "int4": pa.int64(), "int8": pa.int64(),
     "bool": pa.bool_(), "float8": pa.float64(), "numeric": pa.float64(), "jsonb": pa.string(),
@@ -88,10 +90,8 @@ def _write(conn: Connection, folder: Path, table: str, description: str, last_pe
         pa_csv.CSVWriter(folder / f"{table}.csv", schema) as written,
     ):
         for rows in _batches(conn, table, columns, last_period):
-            arrays = [
-                pa.array([_plain(value) for value in column], field.type)
-                for column, field in zip(zip(*rows, strict=True), schema, strict=True)
-            ]
+            by_column = zip(columns, zip(*rows, strict=True), schema, strict=True)
+            arrays = [pa.array(_plain(c.type, values), field.type) for c, values, field in by_column]
             batch = pa.record_batch(arrays, schema=schema)
             parquet.write_batch(batch)
             written.write_batch(batch)
@@ -104,7 +104,7 @@ def _batches(
 ) -> Iterator[list[tuple[Any, ...]]]:
     """Rows ordered by what names them, figures last."""
     names = [sql.Identifier(c.name) for c in columns]
-    keys = [_key(c) for c in sorted(columns, key=lambda c: c.type in ("float8", "numeric", "jsonb"))]
+    keys = [_key(c) for c in sorted(columns, key=lambda c: c.type in (*FIGURES, "jsonb"))]
     has_period = any((c.name, c.type) == ("period", "date") for c in columns)
     query = sql.SQL("select {} from bi.{} where {} order by {}").format(
         sql.SQL(", ").join(names),
@@ -114,7 +114,7 @@ def _batches(
     )
     with conn.cursor(name="pack") as cursor:
         cursor.itersize = BATCH_ROWS
-        cursor.execute(query)
+        cursor.execute(query, binary=True)
         rows = iter(cursor)
         while batch := list(islice(rows, BATCH_ROWS)):
             yield batch
@@ -126,10 +126,13 @@ def _key(c: Column) -> sql.Composed:
     return sql.SQL(form).format(sql.Identifier(c.name))
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict | list):
-        return json.dumps(plain(value), sort_keys=True, ensure_ascii=False)
-    return plain(value)
+def _plain(type_: str, values: Sequence[Any]) -> Sequence[Any]:
+    """A column's values as they are written: figures without noise, what has parts as JSON."""
+    if type_ in FIGURES:
+        return [plain(value) for value in values]
+    if type_ == "jsonb":
+        return [None if v is None else json.dumps(plain(v), sort_keys=True, ensure_ascii=False) for v in values]
+    return values
 
 
 def plain(value: Any) -> Any:
