@@ -10,7 +10,7 @@ from datetime import date
 import psycopg
 import pytest
 import yaml
-from desk import Desk
+from desk import FIGURES, Desk
 from terminal import Terminal
 from worth_world import FIRST, FREED, HOURS, LAST, LIVE, MONTHS, NIL, SEXES, SPENT, people, small, spells, world
 
@@ -32,10 +32,8 @@ BECAUSE = "The first evaluation of the test."
 SETTLED_FROM = date(2026, 6, 1)  # AAA01 with effect: five months
 READ_BY_IT = tuple(
     f"+fct_{mart}"
-    for mart in (
-        "panel", "input", "input_completeness", "valued_item", "valued_hour", "metric_value", "metric_version", "area_value",
-    )
-)  # fmt: skip
+    for mart in ("panel", "input", "input_completeness", "valued_item", "valued_hour", "metric_version", "area_value")
+)
 NURSE = 45.0  # pounds an hour, in those of 2024/25, as real pounds are
 
 CLAIMS = {
@@ -307,7 +305,7 @@ def test_from_the_raw_store_in_another_order_the_same_evaluation(built: Desk) ->
         forget(conn)
     for batch in reversed(plan(built.settings)):
         load(built.settings, batch)
-    build(built.settings, models=READ_BY_IT)
+    build(built.settings, models=(*FIGURES, *READ_BY_IT))
     assert is_due(built)
     evaluate(built.settings, "Once more, from the raw store.", "tester", small())
     assert not is_due(built)

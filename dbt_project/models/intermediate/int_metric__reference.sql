@@ -40,8 +40,8 @@ select
     u.definition_id,
     s.sex,
     s.age_band,
-    sum(s.numerator) as events,
-    sum(s.denominator) as population,
+    coalesce(sum(s.numerator), 0) as events,
+    coalesce(sum(s.denominator), 0) as population,
     u.first_period,
     max(max(s.period)) over (partition by u.definition_id) as last_period,
     true as is_new

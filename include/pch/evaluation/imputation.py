@@ -24,8 +24,8 @@ Mask = NDArray[np.bool_]
 @dataclass(frozen=True, eq=False)
 class Imputed:
     """``gap``: (1 + sites) x sites x months; [0] with every site, [1 + i] without site i, whose own row is NaN there.
-    NaN, too, where a site has no figure or a month nobody to compare with. ``spread``: generalised inverse of the
-    month effects' information, months x months; ``noise``: variance of one site-month with ``freedom`` degrees."""
+    NaN, too, where a site has no figure or a month nobody to compare with. ``spread``: inverse of the month effects'
+    information, months x months, for contrasts that sum to nought; ``noise``: variance of one site-month with ``freedom`` degrees."""
 
     gap: Floats
     untreated: Mask
@@ -47,9 +47,10 @@ def impute(y: Floats, untreated: Mask) -> Imputed:
     moment = (known - level[:, None]) * use
     information = np.concatenate([share.sum(0)[None], share.sum(0) - share])
     moments = np.concatenate([moment.sum(0)[None], moment.sum(0) - moment])
-    inverse = np.linalg.pinv(information, hermitian=True)
+    nobody = np.concatenate([use.sum(0)[None], use.sum(0) - use]) == 0
+    inverse = np.linalg.inv(information + 1 + nobody[:, :, None] * np.eye(use.shape[1]))  # the months sum to nought
     month = np.einsum("kts,ks->kt", inverse, moments)
-    month[np.concatenate([use.sum(0)[None], use.sum(0) - use]) == 0] = np.nan
+    month[nobody] = np.nan
     site = level - np.einsum("it,kt->ki", use, np.nan_to_num(month)) / months
     gap = y - site[:, :, None] - month[:, None, :]
     each = np.arange(len(y))
