@@ -313,6 +313,18 @@ def test_from_the_raw_store_in_another_order_the_same_evaluation(built: Desk) ->
     assert before == after
 
 
+def test_by_hand_with_the_thresholds_of_the_registry(built: Desk) -> None:
+    """Two sites with effect are too few for it: five are needed."""
+    pch = Terminal(built.settings)
+    said = pch.says("evaluate", "run", "--because", "To see it with the real thresholds.", "--by", "Ann")
+    assert "is done. 'pch evaluate show' prints it" in said
+    found = pch.json("evaluate", "show")
+    assert found["evaluation"]["run_by"] == "Ann"
+    assert {e["verdict"] for e in found["effects"]} == {"cannot_conclude"}
+    assert built.value("select because from bi.evaluation") == "To see it with the real thresholds."
+    assert built.value("select count(*) from bi.effect where verdict <> 'cannot_conclude'") == 0
+
+
 def evaluation_of(desk: Desk) -> str:
     """The newest one, letter for letter."""
     parts = [desk.rows("select first_period, last_period, panel_sha256, settings from eval.current_evaluation")]

@@ -58,9 +58,9 @@ def panel(settings: Settings) -> str | None:
     return found.panel_sha256 if found else None
 
 
-def evaluated(desk: Desk, manifest: Path, folder: Path) -> Pack:
+def evaluated(desk: Desk, manifest: Path, folder: Path, because: str = BECAUSE) -> Pack:
     """Evaluated by the rules for few sites, and exported."""
-    evaluate(desk.settings, BECAUSE, "tester", small())
+    evaluate(desk.settings, because, "tester", small())
     build_worth(desk.settings)
     return export(desk.settings, manifest, folder, panel(desk.settings))
 
@@ -185,7 +185,7 @@ def test_the_same_raw_store_gives_the_same_bytes(exported: Exported, tmp_path: P
         load(desk.settings, Batch(feed, f"{period:%Y-%m}", submissions, "one"))
     review(desk.settings)
     desk.build()
-    again = evaluated(desk, exported.manifest, tmp_path)
+    again = evaluated(desk, exported.manifest, tmp_path, "To make the bundle again.")
     assert again.path.name == exported.pack.path.name, differences(exported.pack.path, again.path)
     assert again.path.read_bytes() == before
 

@@ -75,16 +75,25 @@ def test_seasons_need_a_year() -> None:
 
 def test_a_synthetic_site() -> None:
     frame = drawn(0.20)
-    site = site_live(frame, "2023-10-01")
+    site = site_live(frame, "2024-04-01")
     wide = synthetic.Sites.of(Panel(OUTCOME, frame))
     found = synthetic.estimate(wide, site, evaluation())
     assert found.estimate.verdict == "lower"
     assert found.estimate.effect_pct and found.estimate.effect_pct.lower_95 < -20 < found.estimate.effect_pct.upper_95
     assert (found.estimate.sites_count, found.estimate.site_months_count) == (1, 12)
     assert [d.diagnostic for d in found.diagnostics] == ["fit", "placebo_date", "leave_one_out", "power"]
-    assert diagnostic(found, "placebo_date").is_passed is None  # six months before: half a year earlier has none
-    assert len(found.course) == 6 + 12 and found.course[-1].observed < found.course[-1].expected
+    assert all(d.is_passed for d in found.diagnostics)
+    assert len(found.course) == 12 + 12 and found.course[-1].observed < found.course[-1].expected
     assert synthetic.estimate(wide, site, evaluation()) == found
+
+
+def test_a_synthetic_site_that_does_not_fit() -> None:
+    """Its six months before stray more than its donors' do; and half a year earlier there is nothing."""
+    frame = drawn(0.20)
+    found = synthetic.estimate(synthetic.Sites.of(Panel(OUTCOME, frame)), site_live(frame, "2023-10-01"), evaluation())
+    assert diagnostic(found, "placebo_date").is_passed is None
+    assert found.estimate.verdict == "cannot_conclude" and found.estimate.reason
+    assert found.estimate.reason.endswith("in a usual month, more than they miss each other: they are no match.")
 
 
 def test_donors_are_neighbours_not_yet_live() -> None:

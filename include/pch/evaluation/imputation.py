@@ -25,7 +25,8 @@ Mask = NDArray[np.bool_]
 class Imputed:
     """``gap``: (1 + sites) x sites x months; [0] with every site, [1 + i] without site i, whose own row is NaN there.
     NaN, too, where a site has no figure or a month nobody to compare with. ``spread``: inverse of the month effects'
-    information, months x months, for contrasts that sum to nought; ``noise``: variance of one site-month with ``freedom`` degrees."""
+    information, months x months, for contrasts that sum to nought; ``noise``: variance of one site-month, with
+    ``freedom`` degrees."""
 
     gap: Floats
     untreated: Mask
@@ -76,22 +77,24 @@ def compared(fit: Imputed, wanted: Mask) -> Mask:
     return both
 
 
-def mean_gap(fits: Sequence[Imputed], wanted: Sequence[Mask]) -> tuple[float, Floats]:
-    """Mean gap over the wanted site-months of all regions, and the same without each site of them in turn."""
+def mean_gap(fits: Sequence[Imputed], wanted: Sequence[Mask]) -> tuple[float, list[Floats]]:
+    """Mean gap over the wanted site-months of all regions, and by region the same without each of its sites in turn,
+    NaN where nothing is left."""
     pairs = list(zip(fits, wanted, strict=True))
     sums = [np.nansum(np.where(mask, fit.gap, 0.0), axis=(1, 2)) for fit, mask in pairs]
     counts = [(mask & np.isfinite(fit.gap)).sum(axis=(1, 2)) for fit, mask in pairs]
     total, count = sum(s[0] for s in sums), sum(c[0] for c in counts)
     without = [(total - s[0] + s[1:], count - c[0] + c[1:]) for s, c in zip(sums, counts, strict=True)]
-    left = np.concatenate([np.divide(s, c, out=np.full(len(s), np.nan), where=c > 0) for s, c in without])
+    left = [np.divide(s, c, out=np.full(len(s), np.nan), where=c > 0) for s, c in without]
     return float(total / count), left
 
 
 def change(fits: Sequence[Imputed], wanted: Sequence[Mask]) -> Change | None:
     """Effect over the wanted site-months, of the sites that have any; None where there are none.
 
-    Two sites and more: delete-one-site jackknife (Efron and Stein 1981), whatever hangs together within a site and
-    however the sites' effects differ; t with as many degrees of freedom as sites with effect, less one.
+    Two sites and more: delete-one-site jackknife, regions as strata (Rust and Rao, Statistical Methods in Medical
+    Research 1996;5:283-310), whatever hangs together within a site and however the sites' effects differ; t with as
+    many degrees of freedom as sites with effect, less one.
     """
     masks = [compared(fit, mask) for fit, mask in zip(fits, wanted, strict=True)]
     here = [(fit, mask) for fit, mask in zip(fits, masks, strict=True) if mask.any()]
@@ -101,8 +104,7 @@ def change(fits: Sequence[Imputed], wanted: Sequence[Mask]) -> Change | None:
     if sites == 1:
         return _single(*here[0])
     value, without = mean_gap(*zip(*here, strict=True))
-    left = without[np.isfinite(without)]
-    variance = (len(left) - 1) / len(left) * float(((left - value) ** 2).sum())
+    variance = sum((len(left) - 1) * float(np.nanvar(left)) for left in without)
     return Change(value, float(np.sqrt(variance)), sites - 1)
 
 

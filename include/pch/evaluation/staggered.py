@@ -94,7 +94,7 @@ class Staggered:
         names = [site for g, _ in grids for site in g.sites]
         return {
             name: Change(float(value), effect.error, effect.freedom)
-            for name, value in zip(names, left, strict=True)
+            for name, value in zip(names, np.concatenate(left), strict=True)
             if np.isfinite(value)
         }
 

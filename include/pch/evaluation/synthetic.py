@@ -138,7 +138,10 @@ def synthesise(y: Floats, unit: int, chosen: Window, seed: int) -> Any:
 
 
 def change(made: Any) -> Change:
-    return Change(float(made.att), float(made.se), made.n_control - 1)
+    """The draws fall on few donors again and again: the library's error is a spread about their mean, to be made that
+    of so many independent ones."""
+    donors = made.n_control
+    return Change(float(made.att), float(made.se) * (donors / (donors - 1)) ** 0.5, donors - 1)
 
 
 def _early(sites: Sites, site: int, chosen: Window, settings: Evaluation) -> Change | None:

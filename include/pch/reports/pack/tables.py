@@ -1,6 +1,6 @@
 """Every table of schema bi as a Parquet and a CSV file, the same bytes from the same content.
 
-bi.<table> -> its columns but for clocks, its rows in an order of their own -> data/<table>.parquet, data/<table>.csv
+bi.<table> -> columns but for those of our own work, rows in an order of their own -> data/<table>.parquet, .csv
 
 Months after the last evaluated one are left out: the bundle is about the months that were evaluated.
 """
@@ -24,8 +24,8 @@ from pch.warehouse.db import Connection
 DIGITS, DECIMALS = 9, 9
 """What is kept of a figure that is not whole: the order in which a sum is taken moves the sixteenth digit."""
 BATCH_ROWS = 65_536
-CLOCKS = ("as_of", "built_at", "finished_at")
-"""Columns that say when we worked, and not what the figures are about."""
+OF_OUR_WORK = {"as_of", "built_at", "finished_at", "evaluation.because"}
+"""Columns, of every table or of one, that say when and why we worked, and not what the figures are about."""
 
 FIGURES = ("float8", "numeric")
 
@@ -78,7 +78,7 @@ def _columns(conn: Connection, table: str) -> list[Column]:
            order by a.attname collate "C\"""",
         (table,),
     ).fetchall()
-    return [Column(*row) for row in rows if row[0] not in CLOCKS]
+    return [Column(*row) for row in rows if not {row[0], f"{table}.{row[0]}"} & OF_OUR_WORK]
 
 
 def _write(conn: Connection, folder: Path, table: str, description: str, last_period: date) -> Written:
