@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down reset status test lint types sql unit integration door browser clients superset-test scheduler long bench bench-history bench-bi load docs superset lock
+.PHONY: help setup demo up down reset status test lint types sql unit integration door browser clients superset-test scheduler long bench bench-history bench-bi load proof docs superset lock
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 SITES ?= 185
@@ -86,6 +86,9 @@ bench-bi: setup  ## how quickly ten readers get answers from schema bi, 60 month
 
 load: setup  ## SITES push their month in the rush before a close, through the front door and the pipeline (ten minutes)
 	@$(BIN)/pch bench --door --sites $(SITES)
+
+proof: setup  ## 3,800 simulated programmes through the evaluation: how often it is right (PROOF_MINUTES)
+	@$(BIN)/pch bench --proof
 
 docs: setup  ## the metric dictionary, lineage and dbt's pages, as a static site in .pch/docs
 	@$(BIN)/pch docs

@@ -180,3 +180,16 @@ def test_missing_months_are_left_out() -> None:
         and before.effect_pct.value == pytest.approx(after.effect_pct.value, abs=0.2)
     )
     assert np.isfinite(log_ratio(fewer)).all()
+
+
+def test_sites_without_a_month_in_common_are_not_compared() -> None:
+    """The smaller group of a region that sent figures in other months than the larger."""
+    frame = drawn(0.04)
+    frame = frame[frame["region"] == "South East"]
+    codes = sorted(frame["site_code"].unique())
+    late = frame["site_code"].isin(codes[:6])
+    apart = frame[(late & (frame["period"] >= "2024-10-01")) | (~late & (frame["period"] < "2024-10-01"))]
+    made = Staggered.of(Panel(OUTCOME, apart), evaluation())
+    (grid,) = made.true.grids
+    assert grid.sites == codes[6:]
+    assert found(made, Area("site", codes[0])).estimate.verdict == "cannot_conclude"

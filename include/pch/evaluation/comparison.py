@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 from pch.evaluation.imputation import Floats, Imputed, Mask, compared, impute
 from pch.evaluation.panel import Panel, log_ratio, months_since, ordinals
@@ -89,6 +90,7 @@ def _compare(panel: Panel, settings: Evaluation, before: float, first: float, la
         enough = untreated.sum(axis=1) >= settings.least_months_before
         untreated &= enough[:, None]
         untreated &= untreated.sum(axis=0) >= settings.least_controls
+        untreated &= _together(untreated)[:, None]
         keep: Mask = untreated.sum(axis=1) > 0
         if keep.sum() < 2:
             continue
@@ -104,3 +106,10 @@ def _compare(panel: Panel, settings: Evaluation, before: float, first: float, la
             )
         )
     return Comparison(grids, first, last)
+
+
+def _together(untreated: Mask) -> Mask:
+    """The sites of the largest group that months in common hold together: others cannot be compared with them."""
+    _, group = connected_components(untreated.astype(int) @ untreated.T.astype(int))
+    largest = np.bincount(group, weights=untreated.sum(axis=1)).argmax()
+    return np.asarray(group == largest)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pch.evaluation import before_after, series, synthetic
 from pch.evaluation.panel import Panel
-from pch.evaluation.results import PROGRAMME, Area, Found
+from pch.evaluation.results import PROGRAMME, Area, AreaType, Found
 from pch.evaluation.staggered import Staggered
 from pch.registry.evaluation import Evaluation
 
@@ -18,9 +18,10 @@ BY_SITE = "emergency_admissions"  # of the rarer outcomes a single site has too 
 def areas(panel: Panel) -> dict[Area, list[str]]:
     """The sites of every area: programme, regions, waves, sites."""
     frame, made = panel.frame, {PROGRAMME: panel.sites}
-    for kind, column in (("region", "region"), ("wave", "wave"), ("site", "site_code")):
+    columns: dict[AreaType, str] = {"region": "region", "wave": "wave", "site": "site_code"}
+    for kind, column in columns.items():
         for code, rows in frame.groupby(column, sort=True):
-            made[Area(kind, str(code))] = sorted(rows["site_code"].unique())  # type: ignore[arg-type]
+            made[Area(kind, str(code))] = sorted(rows["site_code"].unique())
     return made
 
 

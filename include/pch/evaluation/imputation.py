@@ -37,7 +37,7 @@ class Imputed:
 
 def impute(y: Floats, untreated: Mask) -> Imputed:
     """``y``: log ratios, sites x months, NaN where there is none; ``untreated``: what the model is fitted to. Every
-    site needs one such month."""
+    site needs one such month, and months in common with another, so that all hang together."""
     use = untreated.astype(float)
     known = np.where(untreated, y, 0.0)
     months = use.sum(1)
@@ -49,7 +49,7 @@ def impute(y: Floats, untreated: Mask) -> Imputed:
     information = np.concatenate([share.sum(0)[None], share.sum(0) - share])
     moments = np.concatenate([moment.sum(0)[None], moment.sum(0) - moment])
     nobody = np.concatenate([use.sum(0)[None], use.sum(0) - use]) == 0
-    inverse = np.linalg.inv(information + 1 + nobody[:, :, None] * np.eye(use.shape[1]))  # the months sum to nought
+    inverse = _inverse(information + 1 + nobody[:, :, None] * np.eye(use.shape[1]))  # the months sum to nought
     month = np.einsum("kts,ks->kt", inverse, moments)
     month[nobody] = np.nan
     site = level - np.einsum("it,kt->ki", use, np.nan_to_num(month)) / months
@@ -59,6 +59,14 @@ def impute(y: Floats, untreated: Mask) -> Imputed:
     freedom = use.sum() - len(y) - (use.sum(0) > 0).sum() + 1
     noise = float((gap[0][untreated] ** 2).sum() / freedom) if freedom > 0 else np.nan
     return Imputed(gap, untreated, inverse[0], noise, float(freedom))
+
+
+def _inverse(information: Floats) -> Floats:
+    """Of each layer. Without one site the others may fall apart: the smallest solution is then as good as any."""
+    try:
+        return np.asarray(np.linalg.inv(information), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.pinv(information, hermitian=True), dtype=np.float64)
 
 
 def within(x: Floats, fit: Imputed) -> Floats:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from rich.console import Console
+from rich.text import Text
 
 from pch.reports.evaluation import Effect, Shown
 from pch.reports.screen import moment, month, plain, table
@@ -68,7 +69,7 @@ def print_compared(console: Console, pairs: Iterable[tuple[str, Valued, Valued]]
     console.print(made)
 
 
-def _verdict(name: str) -> object:
+def _verdict(name: str) -> Text:
     return plain(name.replace("_", " "), STYLES.get(name, ""))
 
 

@@ -20,8 +20,8 @@ create table ref.outcome (
     is_placebo boolean not null
 );
 comment on table ref.outcome is
-'One row an outcome of the evaluation (registry/evaluation.yml): events of a population, of the practices whose data are '
-'in a metric or in a variant of it.';
+'One row an outcome of the evaluation (registry/evaluation.yml): events of a population, of the practices whose data '
+'are in a metric or in a variant of it.';
 grant select on ref.outcome to dbt, analyst, evaluator;
 
 create table eval.evaluation (
@@ -180,8 +180,8 @@ comment on table eval.claim_result is
 
 grant select, insert on all tables in schema eval to evaluator;
 grant select on all tables in schema eval to dbt, analyst;
-grant select on ops.current_claim, ops.claim, ops.build, ref.site, ref.period, ref.metric, ref.unit_cost, ref.hourly_cost,
-ref.deflator to evaluator;
+grant select on ops.current_claim, ops.claim, ops.build, ref.site, ref.period, ref.metric, ref.unit_cost,
+ref.hourly_cost, ref.deflator to evaluator;
 create trigger never_changed before update or delete or truncate on eval.evaluation
 for each statement execute function ops.never_changed();
 create trigger never_changed before update or delete or truncate on eval.estimate
@@ -202,7 +202,19 @@ create trigger never_changed before update or delete or truncate on eval.claim_r
 for each statement execute function ops.never_changed();
 
 create view eval.current_evaluation with (security_invoker = true) as
-select * from eval.evaluation
+select
+    evaluation_id,
+    first_period,
+    last_period,
+    panel_sha256,
+    code_version,
+    settings,
+    seed,
+    run_by,
+    because,
+    started_at,
+    finished_at
+from eval.evaluation
 order by evaluation_id desc limit 1;
 comment on view eval.current_evaluation is 'One row: the newest evaluation.';
 grant select on eval.current_evaluation to evaluator, dbt, analyst;
