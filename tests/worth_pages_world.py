@@ -136,7 +136,6 @@ CE02 = Worth(
 
 
 def world() -> Facts:
-    twin = ("staggered", "synthetic_control")
     checks = [
         ("pre_trend", True, "The months before going live show no difference (p = 0.41)."),
         ("placebo_date", True, "A start a year too early shows −0.2% (−1.4% to +1.0%)."),
@@ -155,14 +154,14 @@ def world() -> Facts:
         ],
         budgets=budgets(),
         effects=[
-            effect(PROGRAMME, twin[0], -4.0, 1.5, "lower", sites_count=132, site_months_count=2210),
+            effect(PROGRAMME, "staggered", -4.0, 1.5, "lower", sites_count=132, site_months_count=2210),
             effect(PROGRAMME, "before_after", -9.3, 0.9, "lower", sites_count=132, site_months_count=2210),
-            effect(FIRST_SITE, twin[1], -2.1, 6.2, "cannot_conclude", reason="An effect of less than 8.9% could not have been seen at this size."),
+            effect(FIRST_SITE, "staggered", -2.1, 6.2, "cannot_conclude", reason="An effect of less than 8.9% could not have been seen at this size."),
             effect(FIRST_SITE, "before_after", -11.0, 4.1, "lower"),
         ],
-        diagnostics=[Diagnostic(*PROGRAMME, "emergency_admissions", twin[0], *c) for c in checks]
-        + [Diagnostic(*FIRST_SITE, "emergency_admissions", twin[1], "power", False, "Only 8.9% or more could have been seen.")],
-        events=events(), course=[*course(PROGRAMME, twin[0], 1410), *course(FIRST_SITE, twin[1], 41)],
+        diagnostics=[Diagnostic(*PROGRAMME, "emergency_admissions", "staggered", *c) for c in checks]
+        + [Diagnostic(*FIRST_SITE, "emergency_admissions", "staggered", "power", False, "Only 8.9% or more could have been seen.")],
+        events=events(), course=[*course(PROGRAMME, "staggered", 1410), *course(FIRST_SITE, "staggered", 41)],
         worth=[
             Worth(*PROGRAMME, "CE01", "all", 1240, 775, 1705, "admissions", 1240, None, "worth_it", None, {}),
             CE02,

@@ -9,10 +9,12 @@ import pytest
 from pages_world import HOSTILE, Page
 
 from pch import registry
+from pch.registry.evaluation import Evaluation, evaluation
 from pch.registry.measure import measures
 from pch.registry.metric import Method, Metric, MetricUnit, Polarity, Variant, Window
 from pch.registry.reference import TABLES, TITLES, reference_tables
-from pch.reports.dictionary import metrics
+from pch.registry.worth_metric import WorthMetric, WorthUnit, WorthVariant, worth_metrics
+from pch.reports.dictionary import metrics, worth
 from pch.reports.dictionary.render import figure, months, render
 from pch.reports.dictionary.warehouse import describe, opening_comment, warehouse_page
 from pch.reports.dictionary.words import words
@@ -61,6 +63,7 @@ def test_there_are_words_for_every_method_unit_window_polarity_and_term() -> Non
     said = words()
     for kind, spoken in ((Method, said.methods), (MetricUnit, said.units), (Window, said.windows)):
         assert set(spoken) == set(get_args(kind))
+    assert set(said.worth_units) == set(get_args(WorthUnit))
     assert set(said.polarities) == set(get_args(Polarity)) and set(said.terms) == set(TERMS)
 
 
@@ -133,6 +136,92 @@ def test_a_metric_of_returns_says_that_it_has_no_columns() -> None:
     page = page_of(Lineage(Tracer({CELLS: cells}, {}, {})), registry.metrics()["DQ01"])
     assert page.text.count("what is counted are returns") == 2
     assert "there is no least coverage" in page.text
+
+
+# cost-effectiveness
+
+
+def worth_page(metric: WorthMetric, today: date = TODAY) -> Page:
+    facts = worth.facts(metric, evaluation(), today)
+    return Page(render("worth", facts=facts, today=today, version="0", warehouse="warehouse.html"))
+
+
+def evaluation_page(how: Evaluation) -> Page:
+    told = {"outcomes": how.outcomes, "thresholds": worth.thresholds(how)}
+    of_worth = [worth.facts(m, how, TODAY) for m in worth_metrics().values()]
+    return Page(render("evaluation", of_worth=of_worth, today=TODAY, version="0", warehouse="warehouse.html", **told))
+
+
+@pytest.mark.parametrize("code", ["CE01", "CE02", "CE03"])
+def test_a_metric_of_cost_effectiveness_says_all_that_its_definition_does(code: str) -> None:
+    m = worth_metrics()[code]
+    text = " ".join(worth_page(m).text.split())
+    told = [m.name, m.why, m.formula, m.exclusions, m.source, m.author, f"{code}.v1", "Next review 1 November 2027"]
+    told += [words().polarities[m.polarity], "not read yet", "Checked by nobody yet", "docs/evaluation.md"]
+    assert [t for t in told if " ".join(t.split()) not in text] == []
+    assert "overdue" not in text
+
+
+def test_each_figure_with_its_unit_and_the_outcomes_it_is_made_of() -> None:
+    page = worth_page(worth_metrics()["CE03"])
+    admissions, cost = "Emergency admissions, all causes", "Emergency hospital care and prescribing, in real pounds"
+    assert page.table("Each is made of")[1:] == [
+        ["admission", "Inputs, per admission avoided", "£ per admission", admissions],
+        ["net_admission", "Inputs less savings, per admission avoided", "£ per admission", f"{admissions}; {cost}"],
+        ["gp_hour", "Inputs, per GP hour freed", "£ per hour of a GP", "none: see the formula"],
+    ]
+    assert {"href": "evaluation.html#valued_cost"} in page.all("a")
+
+
+def test_who_read_and_checked_a_metric_of_cost_effectiveness_and_that_its_review_is_overdue() -> None:
+    read = worth_metrics()["CE02"].model_copy(
+        update={"source_read": date(2027, 2, 1), "checker": "the board", "version": 3, "next_review": date(2027, 5, 31)}
+    )
+    text = " ".join(worth_page(read).text.split())
+    for told in ("read on 1 February 2027", "Checked by the board", "CE02.v3", "was to be reviewed by 31 May 2027"):
+        assert told in text
+    assert text.count("overdue") == 2 and "overdue" not in worth_page(read, date(2027, 5, 31)).text
+
+
+def test_no_text_breaks_out_of_a_page_of_cost_effectiveness() -> None:
+    variants = {"all": WorthVariant(title=HOSTILE, unit="admissions")}
+    texts = dict.fromkeys(("name", "why", "formula", "exclusions", "source"), HOSTILE)
+    page = worth_page(worth_metrics()["CE01"].model_copy(update={**texts, "variants": variants}))
+    assert page.text.count(HOSTILE) >= 6
+    assert not {"script", "img"} & {tag for tag, _ in page.tags}
+
+
+def test_the_outcomes_of_an_evaluation_and_the_metrics_made_of_them() -> None:
+    header, *rows = evaluation_page(evaluation()).table("What the programme may change")
+    assert header == ["Outcome", "Counted", "Over", "Data as in", "Cost-effectiveness"]
+    assert [row[1:] for row in rows] == [
+        ["emergency_spells", "person_months", "PH01", "CE01, CE03"],
+        ["emergency_spells_frail", "frail_person_months", "CO02, frail", "CE01"],
+        ["valued_cost_real_gbp", "need_weighted_person_months", "CO01", "CE02, CE03"],
+        ["elective_spells", "person_months", "PH01", "none"],
+    ]
+    assert rows[0][0] == "Emergency admissions, all causes sex and age are taken out of the comparison"
+    assert rows[2][0].endswith("in real pounds as it stands, not by sex and age; in money")
+    assert rows[3][0].endswith("the programme cannot change it: an effect on it says that something else is at work")
+    assert {o.events for o in evaluation().outcomes.values()} <= set(measures())
+
+
+def test_every_threshold_is_said_with_its_figure() -> None:
+    others = {
+        "settling_months": 7, "least_months_before": 8, "least_controls": 4, "least_sites": 9, "least_covered_pct": 62.5,
+        "detectable_effect_pct": 11, "least_input_complete_pct": 81, "alpha_diagnostic": 0.02, "seed": 20180402,
+    }  # fmt: skip
+    assert set(words().thresholds) == set(others) == set(Evaluation.model_fields) - {"outcomes"}
+    found = worth.thresholds(evaluation().model_copy(update=others))
+    assert [name for name, figure in others.items() if f" {figure}" not in found[name]] == []
+    text = " ".join(evaluation_page(evaluation()).text.split())
+    for told in (
+        "settling months The first 6 months from the one in which a site went live are neither before nor with effect",
+        "least controls A month is compared where 3 sites of the region had not gone live by then.",
+        "Of the months with effect, 50% must have somebody to be compared with.",
+        "known in full for 75% of the site-months", "less often than 0.01 (p)", "begins from 20170401,",
+    ):  # fmt: skip
+        assert told in text
 
 
 # the warehouse's page

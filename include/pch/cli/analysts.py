@@ -60,21 +60,17 @@ def metrics(
 ) -> None:
     """The defined set: what each metric is, its version, and when its definition is to be reviewed."""
     from pch import registry
+    from pch.registry.worth_metric import WorthMetric, worth_metrics
     from pch.reports.plain import as_json
-    from pch.reports.screen import plain, table
+    from pch.reports.screen.metrics import print_metrics
 
-    late = {m.code for m in registry.overdue(registry.metrics().values(), date.today())}
-    shown = [m for m in registry.metrics().values() if not overdue or m.code in late]
+    every: list[registry.Metric | WorthMetric] = [*registry.metrics().values(), *worth_metrics().values()]
+    late = {m.code for m in registry.overdue(every, date.today())}
+    shown = [m for m in every if not overdue or m.code in late]
     if json:
         typer.echo(as_json([m.model_dump() | {"is_review_overdue": m.code in late} for m in shown]))
     else:
-        made = table("Code", "Name", "Aim", "Method", "Unit", "Version", "Next review")
-        for m in shown:
-            review = f"{m.next_review:%Y-%m-%d}" + (" overdue" if m.code in late else "")
-            words = (m.code, m.name, m.aim, m.method, m.unit.replace("_", " "), str(m.version), review)
-            made.add_row(*(plain(word) for word in words))
-        console().print(made)
-        console().print(f"{len(shown)} metric(s), {len(late)} review(s) overdue")
+        print_metrics(console(), shown, late)
     if overdue and late:
         raise typer.Exit(1)
 

@@ -56,8 +56,8 @@ def status(
 def import_(file: Annotated[Path, typer.Argument(help="CSV, one line a practice and site; see below.")]) -> None:
     """Load sites, practices and who belongs to whom from when to when.
 
-    Columns site_code, site_name, practice_code, valid_from, and if known valid_to, region, start_date, went_live. The file is
-    the whole truth about the sites it names and says nothing of others.
+    Columns site_code, site_name, practice_code, valid_from, and if known valid_to, region, start_date, went_live, wave,
+    rural_pct, imd_quintile. The file is the whole truth about the sites it names and says nothing of others.
     """
     from pch.warehouse.db import connect
     from pch.warehouse.register import import_sites, read_register

@@ -45,11 +45,11 @@ class Staggered:
 
     def estimate(self, area: Area, sites: Collection[str]) -> Found:
         """The effect at ``sites``, which are the area's, with what is drawn of it: by months since going live (larger
-        areas), by month (programme and regions)."""
+        areas), by month (all but waves)."""
         found = self.conclude(area, sites)
-        if found.estimate.effect_pct is None or area.area_type == "site":
+        if found.estimate.effect_pct is None:
             return found
-        events = self._events(sites, pretrend(self.true, sites))
+        events = [] if area.area_type == "site" else self._events(sites, pretrend(self.true, sites))
         return replace(found, events=events, course=[] if area.area_type == "wave" else self._course(sites))
 
     def conclude(self, area: Area, sites: Collection[str]) -> Found:

@@ -8,7 +8,7 @@ the published series takes each from the period on which it says it applies, sig
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Protocol, Self, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -135,6 +135,19 @@ class Metric(Declared):
         return list(known) if self.feeds == "all" else list(self.feeds)
 
 
-def overdue(metrics: Iterable[Metric], today: date) -> list[Metric]:
+class Reviewed(Protocol):
+    """Any definition: of a metric, or of one of cost-effectiveness."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def next_review(self) -> date: ...
+
+
+R = TypeVar("R", bound=Reviewed)
+
+
+def overdue(metrics: Iterable[R], today: date) -> list[R]:
     """Definitions whose review was due before ``today``, the longest overdue first."""
     return sorted((m for m in metrics if m.next_review < today), key=lambda m: (m.next_review, m.code))

@@ -30,6 +30,7 @@ class WorthVariant(Declared):
 class WorthMetric(Declared):
     code: WorthCode
     name: str
+    aim: Literal["Cost-effectiveness"] = "Cost-effectiveness"
     why: str = Field(description="why the programme follows this figure")
     formula: str
     exclusions: str

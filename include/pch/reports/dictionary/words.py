@@ -1,4 +1,4 @@
-"""The project's words, and how methods, windows, units and states are said (``words.yml``)."""
+"""The project's words, and how methods, windows, units, states and thresholds are said (``words.yml``)."""
 
 from functools import cache
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from pch.registry.feed import Identifier
 from pch.registry.metric import Method, MetricUnit, Polarity, Window
 from pch.registry.strict import Declared, read
+from pch.registry.worth_metric import WorthUnit
 
 
 class MethodWords(Declared):
@@ -18,11 +19,15 @@ class MethodWords(Declared):
 
 
 class Words(Declared):
+    """``thresholds``: of an evaluation, each a sentence with a place for its figure."""
+
     words: dict[str, str]
     states: dict[Identifier, str]
     methods: dict[Method, MethodWords]
     windows: dict[Window, str]
     units: dict[MetricUnit, str]
+    worth_units: dict[WorthUnit, str]
+    thresholds: dict[Identifier, str]
     polarities: dict[Polarity, str]
     terms: dict[Identifier, str]
 

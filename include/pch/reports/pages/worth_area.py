@@ -25,8 +25,7 @@ from pch.reports.pages.worth_facts import (
 
 ADMISSIONS = "emergency_admissions"
 NAIVE, OWN_COURSE = "before_after", "interrupted_series"
-#  The first that was tried, as for the figures of worth (pch.evaluation.basis)
-BEST_FIRST = {"programme": ("staggered",), "site": ("synthetic_control", "staggered")}
+COUNTS = "staggered"  # as for the figures of worth (pch.evaluation.basis)
 INPUTS = "inputs_real_gbp"
 """Among the assumptions of the net benefit: what it is net of."""
 QUIET = ("within", "no_award")
@@ -87,8 +86,7 @@ class AreaValue:
         return [x for x in self.of(kind) if e and (x.outcome, x.method) == (e.outcome, e.method)]
 
     def _estimate(self) -> Effect | None:
-        tried = {e.method: e for e in self.effects if e.outcome == ADMISSIONS}
-        return next((tried[method] for method in BEST_FIRST[self.area_type] if method in tried), None)
+        return next((e for e in self.effects if (e.outcome, e.method) == (ADMISSIONS, COUNTS)), None)
 
     @property
     def grants_shown(self) -> list[Grant]:
