@@ -12,10 +12,12 @@ from test_pages_in_browser import Browser, browser  # noqa: F401 - a fixture
 
 from pch import registry
 from pch.pipeline.build import run_dbt
+from pch.registry.worth_metric import worth_metrics
 from pch.reports.dictionary import write_documents
 from pch.settings import Settings
 
 RENDERED = ("--dump-dom", "--virtual-time-budget=5000")
+EVERY = {*registry.metrics(), *worth_metrics()}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def shown(page: Page) -> set[str]:
 def test_the_index_shows_every_metric(browser: Browser, site: Path) -> None:  # noqa: F811
     page = Page(browser.run(site / "index.html", *RENDERED))
     assert browser.requested() == set()
-    assert shown(page) == set(registry.metrics())
+    assert shown(page) == EVERY
     assert next(a for a in page.all("p") if a.get("class") == "find") == {"class": "find"}, "the script has run"
 
 
@@ -50,9 +52,7 @@ def test_the_index_shows_what_is_looked_for(browser: Browser, site: Path, tmp_pa
     text = (site / "index.html").read_text(encoding="utf-8")
     page = tmp_path / "index.html"
     page.write_text(text.replace("</script>", typed + "</script>"), encoding="utf-8")
-    assert shown(Page(browser.run(page, *RENDERED))) == set(registry.metrics()), (
-        "another script than the page's may not run"
-    )
+    assert shown(Page(browser.run(page, *RENDERED))) == EVERY, "another script than the page's may not run"
     policy = re.sub(r"script-src '[^']*'", "script-src 'unsafe-inline'", page.read_text(encoding="utf-8"))
     page.write_text(policy, encoding="utf-8")
     assert shown(Page(browser.run(page, *RENDERED))) == {"PH08"}

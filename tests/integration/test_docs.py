@@ -14,6 +14,7 @@ from pages_world import Page
 from pch import registry
 from pch.local import documents
 from pch.registry.measure import measures
+from pch.registry.worth_metric import worth_metrics
 from pch.reports.lineage import Lineage
 from pch.settings import Settings
 from pch.warehouse.db import connect
@@ -103,11 +104,13 @@ def test_the_columns_of_a_few_measures_are_known_by_heart(lineage: Lineage) -> N
 
 def test_a_page_for_every_metric_and_feed_and_no_other(pages: dict[str, Page]) -> None:
     assert set(pages) == {
-        *(f"metric.{code}.html" for code in registry.metrics()), *(f"feed.{feed}.html" for feed in registry.feeds()),
-        "index.html", "measures.html", "methods.html", "tables.html", "words.html",
+        *(f"metric.{code}.html" for code in (*registry.metrics(), *worth_metrics())), *(f"feed.{feed}.html" for feed in registry.feeds()),
+        "index.html", "measures.html", "methods.html", "evaluation.html", "tables.html", "words.html",
     }  # fmt: skip
     linked = {a["href"] for a in pages["index.html"].all("a")}
     assert linked >= {name for name in pages if name.startswith(("metric.", "feed."))} | {"warehouse.html"}
+    lead = " ".join(pages["index.html"].text.split())
+    assert "46 metrics in 7 aims, made of 10 feeds, and 3 of cost-effectiveness, made of what an" in lead
 
 
 def test_a_metric_says_all_that_its_definition_does(pages: dict[str, Page]) -> None:

@@ -110,11 +110,11 @@ def test_overdue_reviews_are_found_the_longest_first() -> None:
 
 
 def test_the_command_lists_the_whole_set() -> None:
-    told = CliRunner().invoke(app, ["metrics"], env={"COLUMNS": "200"})
-    assert told.exit_code == 0 and "49 metric(s), 0 review(s) overdue" in told.output
-    (line,) = (" ".join(line.split()) for line in told.output.splitlines() if line.startswith("CE03"))
+    told = CliRunner().invoke(app, ["metrics"])
+    assert told.exit_code == 0 and "49 metric(s), " in told.output
+    (line,) = (" ".join(line.split()) for line in told.output.splitlines() if line.startswith(" CE03"))
     assert line.startswith("CE03 Cost per admission avoided, and per GP hour freed Cost-effectiveness evaluation")
-    assert "gbp per admission, gbp per gp hour" in line and line.endswith("1 2027-11-01")
+    assert "gbp per admission, gbp per gp hour" in line and "1 2027-11-01" in line
     found = json.loads(CliRunner().invoke(app, ["metrics", "--json"]).output)
     assert [m["code"] for m in found] == [*metrics(), *worth_metrics()]
     assert found[-1]["variants"]["gp_hour"]["unit"] == "gbp_per_gp_hour" and found[-1]["is_review_overdue"] is False
@@ -123,9 +123,10 @@ def test_the_command_lists_the_whole_set() -> None:
 def test_the_command_fails_on_an_overdue_review(monkeypatch: pytest.MonkeyPatch) -> None:
     definition = worth_metrics()["CE02"]
     monkeypatch.setitem(worth_metrics(), "CE02", definition.model_copy(update={"next_review": date(2026, 1, 31)}))
-    told = CliRunner().invoke(app, ["metrics", "--overdue"], env={"COLUMNS": "200"})
-    assert told.exit_code == 1 and "2026-01-31 overdue" in told.output
-    assert "1 metric(s), 1 review(s) overdue" in told.output
+    told = CliRunner().invoke(app, ["metrics", "--overdue"])
+    late = len(overdue(every_definition(), date.today()))
+    assert told.exit_code == 1 and f"{late} metric(s), {late} review(s) overdue" in told.output
+    assert re.search(r"CE02 .* 2026-01-31 overdue", told.output)
 
 
 def reference(name: str) -> list[dict[str, str]]:

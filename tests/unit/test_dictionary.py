@@ -217,9 +217,9 @@ def test_every_threshold_is_said_with_its_figure() -> None:
     text = " ".join(evaluation_page(evaluation()).text.split())
     for told in (
         "settling months The first 6 months from the one in which a site went live are neither before nor with effect",
-        "least controls A month is compared where 3 sites of the region had not gone live by then.",
-        "Of the months with effect, 50% must have somebody to be compared with.",
-        "known in full for 75% of the site-months", "less often than 0.01 (p)", "begins from 20170401,",
+        "least controls A month is compared where at least 3 sites of the region had not gone live by then.",
+        "Of the months with effect, at least 20% must have somebody to be compared with.",
+        "known in full for at least 75% of the site-months", "where its p is below 0.01:", "begins from 20170401,",
     ):  # fmt: skip
         assert told in text
 

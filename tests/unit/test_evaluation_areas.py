@@ -82,7 +82,7 @@ def test_a_site_by_itself() -> None:
     frame = four().panel.frame
     longest = frame[months_since(frame) >= 6].groupby("site_code").size().idxmax()
     shown = found(four(), Area("site", str(longest)))
-    assert shown.estimate.sites_count == 1 and shown.events == [] and shown.course == []
+    assert shown.estimate.sites_count == 1 and shown.events == []
     assert shown.estimate.effect_pct and shown.estimate.effect_pct.lower_95 < -4 < shown.estimate.effect_pct.upper_95
     assert diagnostic(shown, "autocorrelation").is_passed
     width = shown.estimate.effect_pct.upper_95 - shown.estimate.effect_pct.lower_95

@@ -16,17 +16,7 @@ import pandas as pd
 from pch.simulate.effects import Effects
 from pch.simulate.feeds.hospital_activity import PER_1000_A_YEAR, SEASON, SITE_EFFECT_SHAPE
 from pch.simulate.months import Stream, random, shift
-from pch.simulate.places import (
-    GO_LIVE_AFTER,
-    REGIONS,
-    SITE_LEAST,
-    SITE_MEAN,
-    SITE_MOST,
-    SITE_SD,
-    WAVES,
-    Floats,
-    Ints,
-)
+from pch.simulate.places import REGIONS, SITE_LEAST, SITE_MEAN, SITE_MOST, SITE_SD, WAVES, Floats, Ints
 
 Pattern = Literal["staggered", "two_waves", "early_regions"]
 Kind = Literal["em", "el"]  # emergency admissions, and planned ones, on which no effect is planted
@@ -34,8 +24,9 @@ Kind = Literal["em", "el"]  # emergency admissions, and planned ones, on which n
 FIRST, MONTHS = date(2023, 4, 1), 36
 EARLY = ("East of England", "London", "Midlands")  # regions that begin early, or have a trend of their own
 BEFORE = 6  # months before the first site goes live
+STAGGERED = (0, 6, 12, 18, 24, 30)  # months after that, each as likely
 TWO_WAVES = (10, 28)
-#  Chance of each month of GO_LIVE_AFTER in the early regions; the others have it the other way round.
+#  Chance of each of these in the early regions; the others have it the other way round.
 EARLY_CHANCE = (0.30, 0.30, 0.20, 0.10, 0.05, 0.05)
 
 
@@ -78,7 +69,7 @@ class PanelWorld:
 
     def _went_live(self, early: np.ndarray, rng: np.random.Generator) -> Ints:
         """Month of going live of each site, from 0."""
-        starts = BEFORE + np.array(GO_LIVE_AFTER)
+        starts = BEFORE + np.array(STAGGERED)
         if self.pattern == "staggered":
             return rng.choice(starts, len(early))
         if self.pattern == "two_waves":

@@ -35,7 +35,7 @@ OUTSIDE = 16  # practices of no site, of which now and then one joins
 #  Share of the sites and how many months before the programme year they joined the data collection ...
 WAVES = ((0.08, 9), (0.46, 4), (1.00, 0))
 #  ... and how many months later their local programme went live: by chance, so that it can be evaluated.
-GO_LIVE_AFTER = (0, 6, 12, 18, 24, 30)
+GO_LIVE_AFTER = (6, 12, 18, 24, 36, 48)
 #  Share of a region's patients who live in rural areas: the order of the regions, set by hand.
 RURAL = {
     "East of England": 0.28,
