@@ -140,6 +140,7 @@ def bench(
         bool, typer.Option("--history", help="What a build costs with 6 and with 36 months, instead.")
     ] = False,
     door: Annotated[bool, typer.Option("--door", help="The front door in the rush before a close, instead.")] = False,
+    proof: Annotated[bool, typer.Option("--proof", help="How often the evaluation is right, instead.")] = False,
 ) -> None:
     """How fast, beside the floor and the conventional way; in a warehouse of its own."""
     if questions:
@@ -156,6 +157,11 @@ def bench(
         from pch.bench import door as rush
 
         rush.run(the_settings(), sites)
+        return
+    if proof:
+        from pch.bench import proof as truth
+
+        truth.run()
         return
     from pch import bench as measurements
 

@@ -64,8 +64,8 @@ def with_effect(panel: Panel, settling_months: int) -> pd.DataFrame:
 
 
 def pick(found: Sequence[Found], outcome: str, area: Area) -> Estimate | None:
-    """The estimate that counts: the staggered one, whose intervals hold the truth as often as they say (``bench.proof``).
-    A site's synthetic control and interrupted series stand beside it."""
+    """The estimate that counts: the staggered one, whose intervals hold the truth as often as they say (proof in
+    docs/evaluation.md). A site's synthetic control and interrupted series stand beside it."""
     for each in found:
         if (each.estimate.outcome, each.estimate.area, each.estimate.method) == (outcome, area, "staggered"):
             return each.estimate

@@ -34,7 +34,7 @@ from pch.warehouse.register import import_sites, read_register
 FAULTY_SHARE = 0.01
 EFFECT = 0.08  # of their emergency admissions, which half of the programmes avoid from the seventh month on
 FORMULARY = 0.1  # a demonstration of all presentations would be three times the size
-BUDGET_GBP = 60.0  # for a need-weighted patient and month
+BUDGET_GBP = 84.0  # for a need-weighted patient and month
 LINK_LASTS = timedelta(days=1)
 STALLED_SECONDS = 300
 _LOOK_EVERY = 100  # files between two looks at the queue
