@@ -66,21 +66,28 @@ from counted as c
 inner join price as u on (c.measure_code, c.period) = (u.measure_code, u.period)
 union all
 select
-    site_code,
-    practice_code,
-    period,
-    'all' as sex,
-    'all' as age_band,
+    n.site_code,
+    n.practice_code,
+    n.period,
+    n.sex,
+    n.age_band,
     'prescribing' as service,
     'prescribing' as item,
     false as is_frail,
-    sum(quantity) filter (where measure_code = 'prescription_items') as activity_count,
-    sum(quantity) filter (where measure_code = 'prescribing_cost_nominal_gbp') as nominal_gbp,
-    sum(quantity) filter (where measure_code = 'prescribing_cost_real_gbp') as real_gbp,
-    sum(suppressed_count) filter (where measure_code = 'prescribing_cost_nominal_gbp')::bigint as suppressed_count,
-    coalesce(sum(suppressed_count) filter (where measure_code = 'prescription_items'), 0)::bigint
-        as activity_suppressed_count
-from counted
-where measure_code in ('prescription_items', 'prescribing_cost_nominal_gbp', 'prescribing_cost_real_gbp')
-group by site_code, practice_code, period
-having bool_or(measure_code = 'prescribing_cost_nominal_gbp')
+    i.quantity as activity_count,
+    n.quantity as nominal_gbp,
+    r.quantity as real_gbp,
+    n.suppressed_count,
+    coalesce(i.suppressed_count, 0) as activity_suppressed_count
+from counted as n
+inner join counted as r
+    on
+        (n.site_code, n.practice_code, n.period, n.sex, n.age_band)
+        = (r.site_code, r.practice_code, r.period, r.sex, r.age_band)
+        and r.measure_code = 'prescribing_cost_real_gbp'
+left join counted as i
+    on
+        (n.site_code, n.practice_code, n.period, n.sex, n.age_band)
+        = (i.site_code, i.practice_code, i.period, i.sex, i.age_band)
+        and i.measure_code = 'prescription_items'
+where n.measure_code = 'prescribing_cost_nominal_gbp'

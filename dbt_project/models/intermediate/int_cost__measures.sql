@@ -17,7 +17,10 @@ cross join
     lateral (
         values
         ('total_cost', 'all', 'all', not c.is_frail),
-        ('activity_cost', 'all', 'all', not c.is_frail and c.service not in ('prescribing', 'programme_inputs')),
+        (
+            'activity_cost', 'all', 'all',
+            not c.is_frail and c.service <> 'prescribing' and c.service <> 'programme_inputs'
+        ),
         ('valued_cost', 'all', 'all', not c.is_frail and c.service in ('emergency_hospital', 'prescribing')),
         ('emergency_activity_cost', c.sex, c.age_band, not c.is_frail and c.service = 'emergency_hospital'),
         ('emergency_activity_cost_frail', c.sex, c.age_band, c.is_frail and c.service = 'emergency_hospital')
