@@ -175,7 +175,7 @@ def test_the_documented_lines_fill_every_secret(tmp_path: Path) -> None:
     assert set(values) == set(re.findall(r"^([A-Z]\w*)=$", read().example, re.M))
     assert len(base64.urlsafe_b64decode(values.pop("FERNET_KEY"))) == 32
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{64}", value) for value in values.values())
-    assert len(set(values.values())) == len(values) == 13
+    assert len(set(values.values())) == len(values) == 14
 
 
 @pytest.mark.parametrize("bad", ["a@b", "a/b", "a b", "a#b"])
