@@ -49,8 +49,6 @@ def server() -> Iterator[Settings]:
     with superuser(settings) as conn:
         #  nobody pulls the plug of this server: tests that do have their own
         conn.execute("alter system set fsync = off")
-        #  nor guesses its passwords; a build signs in two hundred times
-        conn.execute("alter system set scram_iterations = 1")
         conn.execute("select pg_reload_conf()")
     try:
         prepare(settings)

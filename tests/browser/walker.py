@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from axe_core_python.selenium import Axe
 from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
@@ -83,7 +83,7 @@ class Walker:
 
     def wait(self, happened: Callable[[], object], otherwise: str, seconds: float = 40) -> None:
         deadline = time.monotonic() + seconds
-        while not happened():
+        while not _now(happened):
             assert time.monotonic() < deadline, otherwise
             time.sleep(0.1)
 
@@ -146,3 +146,10 @@ def walker(url: str, folder: Path, *, has_script: bool = True) -> Iterator[Walke
         yield Walker(driver, url, folder)
     finally:
         driver.quit()
+
+
+def _now(happened: Callable[[], object]) -> bool:
+    try:
+        return bool(happened())
+    except StaleElementReferenceException:  # the page is giving way to the next
+        return False
