@@ -14,6 +14,7 @@ from axe_core_python.selenium import Axe
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -55,10 +56,18 @@ class Walker:
     def unfold(self, text: str) -> None:
         self.driver.find_element(By.XPATH, f"//summary[normalize-space() = '{text}']").click()
 
+    def enter(self, label: str, text: str) -> None:
+        """Fills in a field and sends the form with the key for it."""
+        field = self.field(label)
+        self._leave_by(lambda: field.send_keys(text + Keys.ENTER))
+
     def _leave(self, way: WebElement) -> None:
+        self._leave_by(way.click)
+
+    def _leave_by(self, go: Callable[[], object]) -> None:
         """Until the page that it leads to is there, whole."""
         left = self.driver.find_element(By.TAG_NAME, "html")
-        way.click()
+        go()
         arrived = WebDriverWait(self.driver, 40, ignored_exceptions=[WebDriverException])
         arrived.until(lambda driver: driver.find_element(By.TAG_NAME, "html") != left)
         arrived.until(lambda driver: driver.find_element(By.TAG_NAME, "footer"))
