@@ -2,7 +2,8 @@
 
     sites (for sites) | team (the central team) | answers (both, to one another) | analysts | machine (the stack itself)
     progress (is a site better than it was) | declare (what is aimed at, chosen and said) | pages (of data quality)
-    budgets (what sites may spend for a patient) | simulated (a programme to try it with)
+    grants (what sites were given) | budgets (what they may spend for a patient) | claims (what was said in public)
+    evaluate (what the programme changed, and whether it was worth it) | simulated (a programme to try it with)
 
 Nothing is decided here. Each command imports what it needs when it runs, so that ``pch --help`` is quick.
 """

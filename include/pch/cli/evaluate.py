@@ -9,8 +9,6 @@ from pch.cli.answers import Because, By
 from pch.cli.common import Json, code, console, progress, the_settings
 from pch.cli.declare import signed
 
-group = typer.Typer(no_args_is_help=True, help="What the programme changed, and whether it was worth it.")
-
 OfArea = Annotated[
     str | None,
     typer.Option("--area", metavar="KIND:CODE", help="site:U09072, region:North or wave:1; without it, the programme."),
@@ -26,6 +24,7 @@ Hourly = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
+    group = typer.Typer(no_args_is_help=True, help="What the programme changed, and whether it was worth it.")
     for verb, command in (("run", run), ("show", show), ("what-if", what_if), ("due", due), ("export", pack.export),
                           ("verify", pack.verify)):  # fmt: skip
         group.command(verb)(command)
